@@ -3,6 +3,7 @@
  * and now that one, or fewer pictures, or none, while packets are lost and come late before the
  * server and behind it. Each picture that libvpx makes of it is bit by bit the one of the wanted
  * rid's encoder, times never go back, and no number is missing that the server could have sent.
+ * Where sender reports tell how the rids' clocks relate, pictures stay beside the sound.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +13,7 @@
 
 #include "mediad/rtc/down_repair.h"
 #include "mediad/rtc/down_source.h"
-#include "mediad/rtc/rtp.h"
+#include "mediad/rtc/rtcp.h"
 #include "tests/unit/mediad/rtc/test_rids.h"
 #include "tests/unit/mediad/rtc/test_transport.h"
 
@@ -54,9 +55,14 @@ struct receiver {
     unsigned shown_picture;
     unsigned n_shown, n_of_rid[RIDS];
     unsigned max_back, max_still; /* pictures */
+    struct sent_line line;
+    bool has_paused; /* since it was sent something */
+    unsigned n_reports;
 };
 
 static struct peer_transport transport;
+static struct secure_rtp other_end; /* of all receivers */
+static bool has_clocks;             /* sender reports tell of all rids */
 static struct receiver receivers[RECEIVERS];
 
 /* ---- what the server sends ---- */
@@ -75,6 +81,23 @@ static void note_sent(struct receiver *r, struct number *n, const struct rtp_hea
     if (step > r->chosen_step + SETTLED && step > rids[choice->rid].stopped_until + SETTLED &&
         n->rid != choice->rid)
         fail_msg("step %u: rid %u instead of %u", step, n->rid, choice->rid);
+}
+
+/* @param i its number */
+static void note_time(struct receiver *r, unsigned i)
+{
+    const struct number *n = &r->numbers[i];
+    unsigned taken = rids[n->rid].packets[n->source].picture;
+
+    if (!has_clocks)
+        return;
+    if (r->n_sent == 0)
+        r->line = (struct sent_line){n->ts - taken * CLOCK_STEP, step};
+    else if (i >= r->n_sent && (r->has_paused || r->numbers[r->n_sent - 1].rid != n->rid))
+        r->line.began = step;
+    if (i >= r->n_sent)
+        r->has_paused = false;
+    line_check(&r->line, n->ts, taken);
 }
 
 static void take(struct receiver *r, const struct rtp_header *h, const uint8_t *data, bool is_rtx)
@@ -99,15 +122,36 @@ static void take(struct receiver *r, const struct rtp_header *h, const uint8_t *
                         len - DESCRIPTOR_SIZE);
     if (is_rtx) {
         assert_true(n->is_sent && n->rid == rid && n->source == source);
+        assert_int_equal(n->ts, h->rtp_ts);
     } else {
         n->rid = (uint8_t)rid;
         n->source = source;
         note_sent(r, n, h, s);
+        note_time(r, i);
     }
     if (i >= r->n_sent)
         r->n_sent = i + 1;
     if (!n->has_come && !happens(30) && n->due == NEVER)
         n->due = step + happens(8);
+}
+
+static void take_report(struct send_item *item)
+{
+    size_t len = item->len;
+    struct rtcp_packet p;
+
+    assert_int_equal(0, secure_rtp_unprotect_rtcp(&other_end, item->data, &len));
+    struct span rest = span_of(item->data, len);
+
+    assert_int_equal(1, rtcp_next(&rest, &p));
+    assert_int_equal(RTCP_SR, p.kind);
+    unsigned place = p.ssrc - SSRC;
+
+    assert_true(place < 2 * RECEIVERS && place % 2 == 0);
+    if (receivers[place / 2].n_sent == 0)
+        return; /* it tells of what is seen next */
+    line_check_report(&receivers[place / 2].line, p.rtp_ts);
+    receivers[place / 2].n_reports++;
 }
 
 /* What left since the last look. */
@@ -119,8 +163,10 @@ static void look(void)
     for (unsigned i = 0; i < b->n; i++) {
         struct rtp_header h;
 
-        if (b->items[i].send_class == SEND_CONTROL)
+        if (b->items[i].send_class == SEND_CONTROL) {
+            take_report(&b->items[i]);
             continue;
+        }
         assert_int_equal(0, rtp_parse(&h, span_of(b->items[i].data, b->items[i].len)));
         unsigned place = h.ssrc - SSRC;
 
@@ -282,6 +328,7 @@ static void wish(struct receiver *r)
         choice.wakes = -1;
     down_source_choose(r->track, &choice);
     r->chosen_step = step;
+    r->has_paused = r->has_paused || choice.is_paused;
     look();
     if (!happens(4) || !r->track->flowing)
         return;
@@ -320,7 +367,7 @@ static void join(struct receiver *r, unsigned i)
 
 static void open_room(void)
 {
-    assert_int_equal(0, test_transport_keys(&transport, NULL));
+    assert_int_equal(0, test_transport_keys(&transport, &other_end));
     test_workers_init(&room, 1);
     test_transport_attach(&transport, worker());
     rids_open();
@@ -334,6 +381,7 @@ static void close_room(void)
     }
     rids_close();
     secure_rtp_release(&transport.rtp);
+    secure_rtp_release(&other_end);
     test_workers_release(&room);
 }
 
@@ -377,15 +425,18 @@ static unsigned run(unsigned seed)
     unsigned n_shown = 0;
 
     srand(seed);
+    has_clocks = seed % 2;
     open_room();
     for (step = 0; step < PICTURES; step++) {
         for (unsigned i = 0; i < RECEIVERS; i++) {
             if (step == 40 * i) /* some come later */
                 join(&receivers[i], i);
         }
-        publish(step, seed % 2, look);
+        publish(step, has_clocks, look);
         for (unsigned i = 0; i < RECEIVERS && step >= 40 * i; i++) {
             receive(&receivers[i]);
+            down_track_report(receivers[i].track);
+            look();
             if (happens(i == 0 ? 100 : 25))
                 wish(&receivers[i]);
             if (step % 15 == 0) {
@@ -401,33 +452,59 @@ static unsigned run(unsigned seed)
         /* another rid may begin with a keyframe that was there already */
         assert_in_range(receivers[i].max_back, 0, PACKET_CACHE_REPLAY_MAX);
         assert_in_range(receivers[i].max_still, 0, STILL_MAX);
+        assert_true(has_clocks == (receivers[i].n_reports > PICTURES / 10));
         n_shown += receivers[i].n_shown;
     }
     close_room();
     return n_shown;
 }
 
-/* One packet of a picture of temporal layer 1, handed in. @return how many left of it: 0 or 1 */
-static unsigned push_upper(struct track *t, uint16_t seq, uint16_t first_seq, bool marker,
-                           uint16_t *out)
+/* ---- a receiver of one track ---- */
+
+static struct track *track;
+static struct test_publisher publisher;
+static struct down_track *receiver;
+
+static int open_one(void **state)
 {
-    struct packet *p = test_packet(worker(), seq, false);
+    struct down_target target = {.codec = CODEC_VP8, .n_rids = 1, .rids = {{1, 0}}, .ssrc = SSRC};
+
+    (void)state;
+    publisher = (struct test_publisher){0};
+    if (test_transport_keys(&transport, NULL) < 0)
+        return -1;
+    test_workers_init(&room, 1);
+    test_transport_attach(&transport, worker());
+    track = track_new(worker(), 1, 0, CODEC_VP8, &test_publisher_ops, &publisher);
+    receiver = down_track_new(&transport, &target);
+    if (!track || !receiver)
+        return -1;
+    down_source_subscribe(receiver);
+    return 0;
+}
+
+static int close_one(void **state)
+{
+    (void)state;
+    down_track_free(receiver);
+    track_free(track);
+    secure_rtp_release(&transport.rtp);
+    test_workers_release(&room);
+    return 0;
+}
+
+/* Handed in. @return how many packets have left since the last one; *out is the newest of them */
+static unsigned push_one(struct packet *p, struct rtp_header *out)
+{
     struct send_batch *b = &worker()->batch;
-    struct rtp_header h;
     unsigned n = 0;
 
-    p->rtp_ts = first_seq * CLOCK_STEP;
-    p->marker = marker;
-    p->info.has_tid = true;
-    p->info.tid = 1;
-    p->info.is_frame_start = p->info.is_picture_start = seq == first_seq;
-    track_push(t, p);
-    track_flush(t);
+    track_push(track, p);
+    track_flush(track);
     for (unsigned i = 0; i < b->n; i++) {
         if (b->items[i].send_class == SEND_CONTROL)
             continue;
-        assert_int_equal(0, rtp_parse(&h, span_of(b->items[i].data, b->items[i].len)));
-        *out = h.seq;
+        assert_int_equal(0, rtp_parse(out, span_of(b->items[i].data, b->items[i].len)));
         n++;
     }
     b->n = 0;
@@ -435,42 +512,78 @@ static unsigned push_upper(struct track *t, uint16_t seq, uint16_t first_seq, bo
     return n;
 }
 
+/* One packet of a picture of temporal layer 1. @return how many left of it */
+static unsigned push_upper(uint16_t seq, uint16_t first_seq, bool marker, uint16_t *out)
+{
+    struct packet *p = test_packet(worker(), seq, false);
+    struct rtp_header h = {0};
+    unsigned n;
+
+    p->rtp_ts = first_seq * CLOCK_STEP;
+    p->marker = marker;
+    p->info.has_tid = true;
+    p->info.tid = 1;
+    p->info.is_frame_start = p->info.is_picture_start = seq == first_seq;
+    n = push_one(p, &h);
+    *out = h.seq;
+    return n;
+}
+
 /* Behind a gap a picture that is left out goes out whole: a part of it would look whole, too. */
 static void test_left_out_behind_a_gap(void **state)
 {
-    struct test_publisher publisher = {0};
-    struct down_target target = {
-        .codec = CODEC_VP8, .n_rids = 1, .rids = {{1, 0}}, .is_lowest_only = true, .ssrc = SSRC};
-    struct down_track *receiver;
-    struct track *t;
+    struct rtp_header h;
     uint16_t first = 0, out = 0;
 
     (void)state;
-    assert_int_equal(0, test_transport_keys(&transport, NULL));
-    test_workers_init(&room, 1);
-    test_transport_attach(&transport, worker());
-    t = track_new(worker(), 1, 0, CODEC_VP8, &test_publisher_ops, &publisher);
-    receiver = down_track_new(&transport, &target);
-    assert_true(t && receiver);
-    down_source_subscribe(receiver);
-    track_push(t, test_packet(worker(), 1, true));
-    track_flush(t);
-    worker()->batch.n = worker()->batch.n_jobs = 0;
-    assert_int_equal(0, push_upper(t, 2, 2, true, &out));
+    layer_limit_lowest(&receiver->layer, true);
+    assert_int_equal(1, push_one(test_packet(worker(), 1, true), &h));
+    assert_int_equal(0, push_upper(2, 2, true, &out));
     /* 3 is lost */
-    assert_int_equal(1, push_upper(t, 4, 4, false, &first));
-    assert_int_equal(1, push_upper(t, 5, 4, false, &out));
+    assert_int_equal(1, push_upper(4, 4, false, &first));
+    assert_int_equal(1, push_upper(5, 4, false, &out));
     assert_int_equal(first + 1, out);
-    assert_int_equal(1, push_upper(t, 7, 4, true, &out));
+    assert_int_equal(1, push_upper(7, 4, true, &out));
     assert_int_equal(first + 3, out);
-    assert_int_equal(1, push_upper(t, 6, 4, false, &out));
+    assert_int_equal(1, push_upper(6, 4, false, &out));
     assert_int_equal(first + 2, out);
-    assert_int_equal(0, push_upper(t, 8, 8, false, &out));
-    assert_int_equal(0, push_upper(t, 9, 8, true, &out));
-    down_track_free(receiver);
-    track_free(t);
-    secure_rtp_release(&transport.rtp);
-    test_workers_release(&room);
+    assert_int_equal(0, push_upper(8, 8, false, &out));
+    assert_int_equal(0, push_upper(9, 8, true, &out));
+}
+
+/* @param taken,comes ms @return ms, as sent */
+static unsigned push_late(uint16_t seq, bool is_keyframe, unsigned taken, unsigned comes)
+{
+    int64_t wait_us = 1000000 + comes * 1000 - worker()->now_us;
+    struct rtp_header h;
+
+    test_workers_pass(&room, wait_us);
+    struct packet *p = test_packet(worker(), seq, is_keyframe);
+
+    p->rtp_ts = taken * 90;
+    assert_true(push_one(p, &h) > 0);
+    return h.rtp_ts / 90;
+}
+
+/* Over a pause the time line goes on by the publisher's clock, however late the last picture
+ * before it was, and the first one behind it. */
+static void test_time_over_a_pause(void **state)
+{
+    struct down_choice choice = {.sid = LAYER_MAX, .tid = LAYER_MAX, .wakes = -1};
+
+    (void)state;
+    track_set_time(track, &(struct track_time){true, 0, worker()->now_us});
+    assert_int_equal(0, push_late(1, true, 0, 0));
+    assert_int_equal(100, push_late(2, false, 100, 180));
+    for (uint16_t i = 1; i < 10; i++) {
+        choice.is_paused = true;
+        down_source_choose(receiver, &choice);
+        choice.is_paused = false;
+        down_source_choose(receiver, &choice);
+        assert_int_equal(1000 * i, push_late((uint16_t)(10 * i), true, 1000 * i, 1000 * i + 20));
+        assert_int_equal(1000 * i + 100,
+                         push_late((uint16_t)(10 * i + 1), false, 1000 * i + 100, 1000 * i + 180));
+    }
 }
 
 static void test_rids(void **state)
@@ -486,7 +599,8 @@ static void test_rids(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_left_out_behind_a_gap),
+        cmocka_unit_test_setup_teardown(test_left_out_behind_a_gap, open_one, close_one),
+        cmocka_unit_test_setup_teardown(test_time_over_a_pause, open_one, close_one),
         cmocka_unit_test(test_rids),
     };
 

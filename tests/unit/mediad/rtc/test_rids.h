@@ -7,6 +7,7 @@
 #define NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_RIDS_H
 
 #include "layered_codec.h"
+#include "mediad/rtc/rtp.h"
 #include "tests/unit/mediad/rtc/test_workers.h"
 
 enum {
@@ -18,6 +19,8 @@ enum {
     SOURCE_MAX = 4096, /* packets of one rid */
     STOPPED = 40,      /* pictures that a rid pauses for */
     NEVER = 1 << 30,
+    EXACT = 90,      /* RTP time that rounding makes, and a bit: 1 ms */
+    SYNC_MAX = 3600, /* 40 ms: so far from the sound a picture may be */
 };
 
 struct source_packet {
@@ -221,6 +224,43 @@ static inline void rids_close(void)
         assert_int_equal(vpx_codec_destroy(&rids[i].ideal), 0);
         pair_close(&rids[i].pair);
     }
+}
+
+/* ---- when a picture is shown beside the sound, where sender reports tell of all rids ---- */
+
+/* A receiver's time line. The sound lies on it, whose times nobody changes, and so does the picture
+ * that the receiver was sent first. */
+struct sent_line {
+    uint32_t start; /* when picture 0 was taken, as sent */
+    unsigned began; /* the step in which what flows took over */
+};
+
+/* How much later than at a step it is sent. */
+static inline int32_t line_lag(const struct sent_line *line, uint32_t ts, unsigned at)
+{
+    return rtp_ts_diff(ts, line->start + at * CLOCK_STEP);
+}
+
+/* What was taken since a takeover is sent with its time on the line, to the millisecond: what a
+ * switch is wrong by stays for good, and the next one adds to it. What was taken until then waited
+ * in the cache, or has the time of a picture of the rid before. Behind what was sent there is
+ * little room for that: it may be late, but is never early, and has caught up within 40 ms. */
+static inline void line_check(const struct sent_line *line, uint32_t ts, unsigned taken)
+{
+    int32_t lag = line_lag(line, ts, taken), behind = line_lag(line, ts, line->began);
+
+    if (taken > line->began ? lag < -EXACT || lag > EXACT : lag < -EXACT || behind > SYNC_MAX)
+        fail_msg("step %u: picture %u is sent %d ms late, %d ms behind the takeover in step %u",
+                 step, taken, lag / 90, behind / 90, line->began);
+}
+
+/* What a sender report says of the time of now. */
+static inline void line_check_report(const struct sent_line *line, uint32_t ts)
+{
+    int32_t lag = line_lag(line, ts, step);
+
+    if (lag < -EXACT || lag > EXACT)
+        fail_msg("step %u: the report is %d ms late", step, lag / 90);
 }
 
 #endif
