@@ -464,11 +464,11 @@ static bool has_feedback(const struct bandwidth *b, int64_t now_us, int64_t age_
 
 int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us)
 {
-    int64_t bps;
+    int64_t bps = remote_rate_bps(&b->remote, now_us);
 
-    if (has_feedback(b, now_us, FEEDBACK_AGE_US))
+    if (has_feedback(b, now_us, BANDWIDTH_FEEDBACK_ENDED_US) ||
+        (bps == REMOTE_RATE_UNKNOWN && has_feedback(b, now_us, FEEDBACK_AGE_US)))
         return b->control.bps;
-    bps = remote_rate_bps(&b->remote, now_us);
     return bps == REMOTE_RATE_UNKNOWN ? RATE_CONTROL_START_BPS : bps;
 }
 

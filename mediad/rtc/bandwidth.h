@@ -19,6 +19,9 @@
 /** As an arrival: the packet did not arrive, as far as the receiver knows. */
 #define BANDWIDTH_LOST INT64_MIN
 
+/** A client whose transport-wide feedback has ended for so long is believed what else it says. */
+#define BANDWIDTH_FEEDBACK_ENDED_US INT64_C(5000000)
+
 /** What became of one packet that was sent. */
 struct bandwidth_packet {
     int64_t sent_us;    /* our clock */

@@ -17,9 +17,6 @@
 #define FEEDBACK_PACKETS 64
 /* Of the estimate so much stays free: reports, repeats and bursts need room, too. */
 #define RESERVE_SHARE 33
-/* A receiver that has not sent transport-wide feedback for so long is believed what else it says.
- */
-#define FEEDBACK_ENDED_US (5 * US_PER_S)
 /* More packets between two reports: another numbering. */
 #define REPORT_PACKETS_MAX 65536
 
@@ -284,7 +281,7 @@ void downlink_feedback(struct down_connection *down, const struct rtcp_packet *p
 static bool has_feedback(const struct down_connection *down)
 {
     return down->feedback_us &&
-           down->transport->worker->now_us - down->feedback_us < FEEDBACK_ENDED_US;
+           down->transport->worker->now_us - down->feedback_us < BANDWIDTH_FEEDBACK_ENDED_US;
 }
 
 static int64_t sent_bps(const struct down_connection *down)

@@ -130,6 +130,36 @@ static void test_bad_reports(void **state)
     }
 }
 
+/* REMB counts as soon as transport-wide feedback has ended, and not before; and where nothing comes
+ * in its place, what feedback said stays for a while. */
+static void test_feedback_ends(void **state)
+{
+    static const struct {
+        int64_t after_us;
+        bool has_remb;
+        int64_t want_bps;
+    } rows[] = {
+        {4 * S, true, RATE_CONTROL_START_BPS},
+        {6 * S, true, 400 * KBPS},
+        {6 * S, false, RATE_CONTROL_START_BPS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        int64_t now_us = 5 * S;
+        const struct bandwidth_packet packet = {now_us - S / 10, 0, 1000, 0};
+        struct bandwidth_clock clock = {0};
+        struct bandwidth_remb remb = {0};
+
+        bandwidth_init(&bandwidth, now_us);
+        bandwidth_feedback(&bandwidth, &clock, &packet, 1, now_us);
+        now_us += rows[i].after_us;
+        if (rows[i].has_remb)
+            bandwidth_remb(&bandwidth, &remb, 400 * KBPS, 300 * KBPS, now_us);
+        assert_int_equal(rows[i].want_bps, bandwidth_bps(&bandwidth, now_us));
+    }
+}
+
 /* What is summed up of several connections. */
 static void test_remb(void **state)
 {
@@ -418,11 +448,11 @@ static void test_cost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_remb_line),     cmocka_unit_test(test_loss_line),
-        cmocka_unit_test(test_bad_reports),   cmocka_unit_test(test_remb),
-        cmocka_unit_test(test_claims),        cmocka_unit_test(test_probe_ids),
-        cmocka_unit_test(test_probe_measure), cmocka_unit_test(test_without_probes),
-        cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_remb_line),      cmocka_unit_test(test_loss_line),
+        cmocka_unit_test(test_feedback_ends),  cmocka_unit_test(test_bad_reports),
+        cmocka_unit_test(test_remb),           cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_probe_ids),      cmocka_unit_test(test_probe_measure),
+        cmocka_unit_test(test_without_probes), cmocka_unit_test(test_cost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
