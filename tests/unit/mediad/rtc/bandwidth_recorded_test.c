@@ -1,12 +1,18 @@
 /*
  * The estimate of a line from what a real browser reported of it (data/feedback-chromium-line.txt):
- * the calls of bandwidth.h while a relay changed the line's rate, with their times. Rows:
- *   l AFTER KBPS             the line carries so much from now on
- *   s AFTER BYTES            bandwidth_sent()
- *   w AFTER BPS              bandwidth_wants_probe()
- *   f AFTER CONNECTION N ... bandwidth_feedback(): of N packets when they were sent, after the
- * packet before, when they arrived, after the one before that arrived, in units of 250 us, or "-",
- * bytes, and the probe AFTER: microseconds since the row before.
+ * the calls of bandwidth.h while a relay changed the line's rate, with their times. Each row has
+ * the microseconds since the one before, AFTER:
+ *
+ *   l AFTER KBPS               the line carries so much from now on
+ *   s AFTER BYTES              bandwidth_sent()
+ *   w AFTER BPS                bandwidth_wants_probe()
+ *   f AFTER CONNECTION N ...   bandwidth_feedback(); of each of N packets
+ *
+ * when it was sent, after the packet before; when it arrived, after the one before that arrived, in
+ * units of 250 us, or "-"; its bytes; its probe.
+ *
+ * What was sent followed the estimate of then. Where another one decides otherwise for seconds,
+ * what the browser reports of that has to be recorded anew, by printing these calls.
  */
 #include <inttypes.h>
 #include <setjmp.h>
