@@ -37,11 +37,13 @@ export async function examineLooks(page, name, looks) {
     // A picture, however small, has Chromium work out all styles: else texts may keep an inherited colour of the theme before.
     await page.screenshot({ clip: { x: 0, y: 0, width: 1, height: 1 } });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    const violations = await axeViolations(page, { coloursOnly: widths.has(width) });
-    widths.add(width);
+    let violations = await axeViolations(page, { coloursOnly: widths.has(width) });
     if (process.env.NEREID_ARTEFACTS || wide > 0 || violations.length > 0) {
       await page.screenshot({ path: join(artefacts, `console-${name}-${look}.png`), fullPage: true });
     }
+    // A busy machine may leave some all the same (Chromium 156, labels of radio buttons): what the whole picture has is what one sees.
+    if (violations.length > 0) violations = await axeViolations(page, { coloursOnly: widths.has(width) });
+    widths.add(width);
     assert.ok(wide <= 0, `${name} is ${wide} px too wide at ${width} px`);
     assert.deepEqual(violations, [], `${name} in ${look}`);
   }
