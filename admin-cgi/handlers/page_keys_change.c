@@ -11,6 +11,7 @@
 #include "admin-cgi/keys/key_text.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
+#include "common/json_build.h"
 #include "common/jwt_keys.h"
 
 #define KID_MAX 200
@@ -127,9 +128,7 @@ static int add_made(struct app *app, const struct change *c, const struct key_pa
                     struct error *e)
 {
     struct json_object *added = json_object_new_array(), *keys = NULL;
-    int r = added && json_object_array_add(added, json_object_get(pair->stored)) == 0
-                ? 0
-                : ERR_NO_MEMORY;
+    int r = added && json_build_share(added, pair->stored) ? 0 : ERR_NO_MEMORY;
 
     if (r == 0)
         r = key_list_add(&keys, key_view_array(&c->group), added, e);

@@ -71,16 +71,20 @@ void down_track_drop_paced(struct down_track *t)
         slab_unref(&t->sender.transport->worker->slab, paced.packet);
 }
 
+static void send_and_unref(struct down_track *t, const struct paced_packet *paced)
+{
+    send_first(t, paced->packet, &paced->out);
+    slab_unref(&t->sender.transport->worker->slab, paced->packet);
+}
+
 /* All that waits, at once. */
 static void send_waiting(struct down_track *t)
 {
     struct paced_packet paced;
 
     timer_cancel(&t->pace_timer);
-    while (pacer_drop(&t->pacer, &paced)) {
-        send_first(t, paced.packet, &paced.out);
-        slab_unref(&t->sender.transport->worker->slab, paced.packet);
-    }
+    while (pacer_drop(&t->pacer, &paced))
+        send_and_unref(t, &paced);
 }
 
 static void send_paced(struct down_track *t, int64_t now_us)
@@ -88,10 +92,8 @@ static void send_paced(struct down_track *t, int64_t now_us)
     struct worker *w = t->sender.transport->worker;
     struct paced_packet paced;
 
-    while (pacer_take(&t->pacer, now_us, &paced)) {
-        send_first(t, paced.packet, &paced.out);
-        slab_unref(&w->slab, paced.packet);
-    }
+    while (pacer_take(&t->pacer, now_us, &paced))
+        send_and_unref(t, &paced);
     if (t->pacer.n)
         timer_wheel_set(&w->wheel, &t->pace_timer, pacer_next_us(&t->pacer));
 }

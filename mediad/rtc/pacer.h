@@ -12,8 +12,8 @@
 
 enum {
     PACER_PACKETS_MAX = 1024,
-    PACER_AGE_MAX_US = 500 * 1000, /* what waits longer is of no use any more */
-    PACER_REST_MAX_US = 500 * 1000,
+    PACER_AGE_MAX_US = 500 * 1000,  /* what waits longer is of no use any more */
+    PACER_REST_MAX_US = 500 * 1000, /* a line's queue that takes longer is not waited for */
 };
 
 struct paced_packet {
