@@ -4,28 +4,42 @@
 
 #include "mediad/rtc/rtp.h"
 
-/* What is missing before a packet. */
-struct gap {
-    unsigned n;    /* numbers */
-    uint32_t time; /* from the packet before them, in units of the RTP clock */
+enum {
+    GAP_MAX = RED_BLOCKS_MAX + 1,
+    LOOK_BACK_MAX = 64, /* numbers: publishers try their line with dozens of packets of padding */
 };
 
-/* The newest packet before `p` says what is missing; more than a packet can make up for is none of
- * our business. @return false: nothing, or too much */
+/* What is missing before a packet, behind the newest one before it that has a frame. */
+struct gap {
+    unsigned n;                 /* numbers, */
+    uint8_t distances[GAP_MAX]; /* so far before the packet, newest first */
+    bool has_padding; /* some numbers had no frame, and missing ones may not have had any */
+    uint32_t time;    /* from the packet before them, in units of the RTP clock */
+};
+
+/* More than a packet can make up for is none of our business. @return false: nothing is missing, or
+ * too much */
 static bool find_gap(const struct packet_cache *cache, const struct packet *p, struct gap *out)
 {
-    for (unsigned back = 1; back <= RED_BLOCKS_MAX + 1; back++) {
+    *out = (struct gap){0};
+    for (unsigned back = 1; back <= LOOK_BACK_MAX; back++) {
         const struct packet *before = packet_cache_find(cache, (uint16_t)(p->seq - back));
 
-        if (!before)
+        if (!before && out->n == GAP_MAX)
+            return false;
+        if (!before) {
+            out->distances[out->n++] = (uint8_t)back;
             continue;
-        out->n = back - 1;
-        out->time = p->rtp_ts - before->rtp_ts;
+        }
         /* it may be of a numbering that was left */
-        return out->n > 0 && before->ext_seq + back == p->ext_seq &&
-               rtp_ts_diff(p->rtp_ts, before->rtp_ts) > 0;
+        if (before->ext_seq + back != p->ext_seq || rtp_ts_diff(p->rtp_ts, before->rtp_ts) <= 0)
+            return false;
+        out->time = p->rtp_ts - before->rtp_ts;
+        if (before->payload_len > 0)
+            return out->n > 0;
+        out->has_padding = true;
     }
-    return false;
+    return out->n > 0;
 }
 
 static bool is_inside(const struct red_block *b, const struct gap *gap)
@@ -45,6 +59,8 @@ static unsigned count_inside(const struct red *red, const struct gap *gap, uint1
 
 /* By how many numbers a block's own packet came before: where there are as many frames as missing
  * numbers, by their order; where there are fewer, and the missing ones are evenly spaced, by time.
+ * Which of the missing ones were padding is not known, and does not matter to who gets them in the
+ * order of time: the newest frames have the newest numbers then.
  * @return 0: that is not known */
 static unsigned distance_of(const struct red *red, const struct gap *gap, const struct red_block *b)
 {
@@ -53,8 +69,8 @@ static unsigned distance_of(const struct red *red, const struct gap *gap, const 
 
     if (!is_inside(b, gap) || n > gap->n)
         return 0;
-    if (n == gap->n)
-        return count_inside(red, gap, b->age);
+    if (n == gap->n || gap->has_padding)
+        return gap->distances[count_inside(red, gap, b->age) - 1];
     return gap->time % (gap->n + 1) == 0 && b->age % step == 0 ? b->age / step : 0;
 }
 
@@ -96,11 +112,11 @@ void up_redundancy_rebuild(struct up_source *source, const struct packet *p, con
 
     if (!find_gap(&source->track->cache, p, &gap))
         return;
-    for (unsigned distance = gap.n; distance > 0; distance--) {
+    for (unsigned missing = gap.n; missing-- > 0;) {
         for (unsigned i = 0; i < red->n_blocks; i++) {
-            if (distance_of(red, &gap, &red->blocks[i]) != distance)
+            if (distance_of(red, &gap, &red->blocks[i]) != gap.distances[missing])
                 continue;
-            rebuild(source, p, &red->blocks[i], distance);
+            rebuild(source, p, &red->blocks[i], gap.distances[missing]);
             break;
         }
     }

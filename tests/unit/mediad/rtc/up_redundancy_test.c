@@ -309,6 +309,51 @@ static void test_several_lost(void **state)
     }
 }
 
+/* Browsers try their line with packets that have no frame, between those that do and with the time
+ * of the last; what is lost before them is rebuilt all the same, in the order of time. */
+static void test_padding_between(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *numbers; /* from the packet before: f: its frame comes, p: padding, .: lost */
+        uint16_t frames;
+        uint16_t ages[3];
+        uint16_t want[3]; /* numbers that are rebuilt; 0 ends the list */
+    } rows[] = {
+        {"lost before it", "f.pf", 2, {FRAME, 0}, {1}},
+        {"lost behind it", "fp.f", 2, {FRAME, 0}, {2}},
+        {"it is lost, too: the newest number", "f.p.pf", 2, {FRAME, 0}, {3}},
+        {"two, and both are there", "f.p.pf", 3, {2 * FRAME, FRAME, 0}, {1, 3}},
+        {"it alone is lost", "fp.f", 1, {FRAME, 0}, {0}},
+        {"it alone came", "fpf", 1, {FRAME, 0}, {0}},
+        {"much of it", "f.pppppppppppppppppppppf", 2, {FRAME, 0}, {1}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        uint16_t base = (uint16_t)(100 * i), last = (uint16_t)(strlen(rows[i].numbers) - 1);
+        uint32_t before = (1000 * (uint32_t)i + 100) * FRAME;
+        uint32_t rtp_ts = before + rows[i].frames * (uint32_t)FRAME;
+        char want[64] = "packets";
+
+        come(base, before, (const uint16_t[]){0});
+        for (uint16_t n = 1; n < last; n++) {
+            if (rows[i].numbers[n] == 'p')
+                come_bytes(OPUS_PT, (uint16_t)(base + n), before, span_of(NULL, 0));
+        }
+        recorder.said[0] = '\0';
+        come((uint16_t)(base + last), rtp_ts, rows[i].ages);
+        for (const uint16_t *n = rows[i].want; *n; n++)
+            snprintf(want + strlen(want), sizeof want - strlen(want), " %u", base + *n);
+        snprintf(want + strlen(want), sizeof want - strlen(want), " %u|", base + last);
+        if (strcmp(want, recorder.said) != 0)
+            print_error("%s\n", rows[i].name);
+        assert_recorded(&recorder, want);
+        for (const uint16_t *n = rows[i].want; *n; n++)
+            assert_int_not_equal(0, kept((uint16_t)(base + *n))->payload_len);
+    }
+}
+
 /* Nothing is known of what came before the first packet, nor across a new numbering; and what comes
  * late is none of the newest. */
 static void test_what_is_not_missing(void **state)
@@ -494,6 +539,7 @@ int main(void)
         CASE(test_late_after_all),
         CASE(test_another_ssrc),
         CASE(test_several_lost),
+        CASE(test_padding_between),
         CASE(test_what_is_not_missing),
         CASE(test_malformed_is_dropped),
         CASE(test_muted),
