@@ -116,7 +116,7 @@ export function paintMovingCamera(picture) {
     const paint = canvas.getContext('2d');
     const ground = texture(width + 2 * reach, height + 2 * reach, 32);
     const person = texture(320, 320, 32);
-    const stream = canvas.captureStream(30);
+    const stream = canvas.captureStream();
     const start = performance.now();
     setInterval(() => {
       const turn = (Math.PI * (performance.now() - start)) / 1000; // a round in two seconds
