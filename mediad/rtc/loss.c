@@ -4,9 +4,11 @@
 
 #include "mediad/rtc/rtp.h"
 
+#define CREDIT_MAX (LOSS_ASKS_AHEAD * LOSS_ASK_COST)
+
 void loss_init(struct loss_tracker *t, uint8_t tries_max)
 {
-    *t = (struct loss_tracker){.tries_max = tries_max};
+    *t = (struct loss_tracker){.tries_max = tries_max, .n_credit = CREDIT_MAX};
 }
 
 void loss_reset(struct loss_tracker *t)
@@ -67,6 +69,8 @@ enum loss_event loss_packet(struct loss_tracker *t, uint16_t seq, int64_t now_us
 {
     enum loss_event event = LOSS_NONE;
 
+    if (t->n_credit < CREDIT_MAX)
+        t->n_credit++;
     if (t->has_packet && rtp_seq_diff(seq, t->newest_seq) <= 0)
         return fill(t, seq, now_us);
     if (t->has_packet)
@@ -107,6 +111,23 @@ static bool is_due(const struct loss_tracker *t, const struct loss_entry *m, int
     return now_us >= m->next_us;
 }
 
+/* As often as it may be, and when enough came to pay for it. */
+static bool try_asking(struct loss_tracker *t, struct loss_entry *m, int64_t retry_us,
+                       int64_t now_us)
+{
+    if (m->tries >= t->tries_max || !is_due(t, m, now_us))
+        return false;
+    if (t->n_credit < LOSS_ASK_COST) {
+        m->next_us = now_us + LOSS_RETRY_MIN_US;
+        return false;
+    }
+    t->n_credit -= LOSS_ASK_COST;
+    m->tries++;
+    m->asked_us = now_us;
+    m->next_us = now_us + retry_us;
+    return true;
+}
+
 size_t loss_due(struct loss_tracker *t, int64_t now_us, uint16_t *seqs, size_t max)
 {
     int64_t retry_us = t->rtt_us ? t->rtt_us + t->rtt_us / 5 : LOSS_RTT_UNKNOWN_US;
@@ -122,12 +143,8 @@ size_t loss_due(struct loss_tracker *t, int64_t now_us, uint16_t *seqs, size_t m
             t->n_given_up++;
             continue;
         }
-        if (n < max && m.tries < t->tries_max && is_due(t, &m, now_us)) {
+        if (n < max && try_asking(t, &m, retry_us, now_us))
             seqs[n++] = m.seq;
-            m.tries++;
-            m.asked_us = now_us;
-            m.next_us = now_us + retry_us;
-        }
         t->missing[kept++] = m;
     }
     t->n_missing = kept;

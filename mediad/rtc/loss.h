@@ -1,7 +1,9 @@
 /*
  * Packets missing from a publisher and when to ask for them: after 10 ms or two newer packets, then
  * every max(20 ms, 1.2 RTT), at most 8 times (audio: twice); given up after 1 s or at a newer
- * keyframe. Too many at once: all are forgotten and a keyframe is wanted instead. Pure.
+ * keyframe. Too many at once: all are forgotten and a keyframe is wanted instead. In the long run
+ * one is asked for to three that come: repeats would keep a line full that does not carry what is
+ * sent. Pure.
  */
 #ifndef NEREID_MEDIAD_RTC_LOSS_H
 #define NEREID_MEDIAD_RTC_LOSS_H
@@ -10,7 +12,7 @@
 #include "common/span.h"
 
 enum {
-    LOSS_MISSING_MAX = 256,
+    LOSS_MISSING_MAX = 128,
     LOSS_TRIES_VIDEO = 8,
     LOSS_TRIES_AUDIO = 2,
     LOSS_WAIT_US = 10 * 1000,
@@ -18,6 +20,8 @@ enum {
     LOSS_RETRY_MIN_US = 20 * 1000,
     LOSS_RTT_UNKNOWN_US = 100 * 1000,
     LOSS_GIVE_UP_US = 1000 * 1000,
+    LOSS_ASK_COST = 3,    /* packets that come for one that is asked for, */
+    LOSS_ASKS_AHEAD = 48, /* after so many that cost nothing */
 };
 
 struct loss_entry {
@@ -32,7 +36,8 @@ struct loss_tracker {
     uint8_t tries_max; /* 0: never ask (nack was not negotiated) */
     bool has_packet;
     uint16_t newest_seq;
-    int64_t rtt_us; /* from asking once until it came, smoothed; 0: not known */
+    int64_t rtt_us;    /* from asking once until it came, smoothed; 0: not known */
+    unsigned n_credit; /* packets that came and paid for no request yet */
     unsigned n_missing;
     uint32_t n_given_up;                         /* so far: what these belong to stays broken */
     struct loss_entry missing[LOSS_MISSING_MAX]; /* ascending, modulo 2^16 */

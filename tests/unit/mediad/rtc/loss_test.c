@@ -132,22 +132,50 @@ static void test_overflow(void **state)
     assert_int_equal(loss_packet(&t, 0, 0), LOSS_NONE);
     assert_int_equal(loss_packet(&t, LOSS_MISSING_MAX + 1, 0), LOSS_NONE);
     assert_int_equal(t.n_missing, LOSS_MISSING_MAX);
-    assert_int_equal(loss_due(&t, 10 * MS, seqs, 100), 100);
-    assert_int_equal(seqs[99], 100);
-    assert_int_equal(loss_due(&t, 10 * MS, seqs, LOSS_MISSING_MAX), LOSS_MISSING_MAX - 100);
-    assert_int_equal(seqs[0], 101); /* ascending, each once */
+    assert_int_equal(loss_due(&t, 10 * MS, seqs, 30), 30);
+    assert_int_equal(seqs[29], 30);
+    assert_int_equal(loss_due(&t, 10 * MS, seqs, LOSS_MISSING_MAX), LOSS_ASKS_AHEAD - 30);
+    assert_int_equal(seqs[0], 31); /* ascending, each once */
     assert_int_equal(loss_packet(&t, LOSS_MISSING_MAX + 3, 0), LOSS_OVERFLOW);
     assert_int_equal(t.n_missing, 0);
     assert_int_equal(loss_packet(&t, LOSS_MISSING_MAX + 4, 0), LOSS_NONE);
 }
 
+/* A line that carries a third of what is sent: so often nothing is asked for that it stays full. */
+static void test_full_line(void **state)
+{
+    struct loss_tracker t;
+    uint16_t seqs[64], seq = 0;
+    unsigned n_asked = 0;
+    int64_t now_us = 0;
+
+    (void)state;
+    loss_init(&t, LOSS_TRIES_VIDEO);
+    for (unsigned n = 0; n < 300; n++) {
+        (void)loss_packet(&t, seq = (uint16_t)(seq + 3), now_us += 30 * MS);
+        n_asked += (unsigned)due(&t, now_us, seqs);
+    }
+    assert_in_range(n_asked, 300 / LOSS_ASK_COST, 300 / LOSS_ASK_COST + LOSS_ASKS_AHEAD);
+    assert_true(loss_next_us(&t) > now_us);
+    /* what is lost by chance is asked for again, all of it */
+    loss_reset(&t);
+    (void)loss_packet(&t, seq = 1000, now_us += 5000 * MS);
+    for (unsigned n = 0; n < 500; n++) {
+        seq = (uint16_t)(seq + (n % 5 == 0 ? 2 : 1));
+        (void)loss_packet(&t, seq, now_us += 4 * MS);
+        for (size_t i = due(&t, now_us, seqs); i > 0; i--)
+            assert_int_equal(LOSS_REPAIRED, loss_packet(&t, seqs[i - 1], now_us));
+    }
+    assert_int_equal(0, due(&t, now_us += 100 * MS, seqs));
+    assert_int_equal(0, t.n_missing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_story),
-        cmocka_unit_test(test_tries),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_story),      cmocka_unit_test(test_tries),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_full_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
