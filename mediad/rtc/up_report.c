@@ -196,14 +196,16 @@ static bool is_beside_shrunk(const struct up_report *r, const struct shrinking *
     return false;
 }
 
-/* @param bps what it was told to take, or TOLD_RATE_UNKNOWN */
+/* One that sends nothing does not obey, either: it sends no picture so large for so little.
+ * @param bps what it was told to take, or TOLD_RATE_UNKNOWN */
 static void note_obedience(struct up_source *source, int64_t bps, int64_t now_us)
 {
     int64_t rate_bps = (int64_t)source->reception.rate.rate_bps;
+    bool is_kept = rate_bps > 0 && told_rate_is_kept(source->told.bps, rate_bps);
 
     if (bps == TOLD_RATE_UNKNOWN) {
         source->obeyed_us = 0;
-    } else if (source->obeyed_us == 0 || told_rate_is_kept(source->told.bps, rate_bps)) {
+    } else if (source->obeyed_us == 0 || is_kept) {
         source->obeyed_us = now_us;
     } else if (now_us - source->obeyed_us >= STIFF_AFTER_US) {
         source->stiff_us = now_us + longer_wait_us(STIFF_US, &source->n_stiff, STIFF_DOUBLED_MAX,

@@ -265,7 +265,7 @@ static void test_rid_that_breaks(void **state)
 }
 
 /* A publisher that does not do as it is told is believed what it sends, and told again later. */
-static void test_rid_that_does_not_shrink(void **state)
+static void check_that_does_not_shrink(uint64_t sent_bps)
 {
     static const struct {
         unsigned second;
@@ -286,14 +286,13 @@ static void test_rid_that_does_not_shrink(void **state)
     static struct recorder a;
     const struct track_stats *h = &side.stats->tracks[CAMERA];
 
-    (void)state;
     describe(true);
     recorder_init(&a);
     atomic_store(&side.stats->tracks[CAMERA].known_bps, 500000);
     subscription_limit(&a.sub, 200000);
     track_subscribe(track_at(CAMERA), &a.sub, false);
     for (unsigned second = 0, row = 0; row < LENGTH(rows); second++) {
-        up->sources[CAMERA]->reception.rate.rate_bps = 500000; /* as if it went on */
+        up->sources[CAMERA]->reception.rate.rate_bps = sent_bps;
         up->sources[CAMERA]->reception.rate.is_running = false;
         up_connection_tick(up, true);
         if (second == rows[row].second) {
@@ -304,6 +303,20 @@ static void test_rid_that_does_not_shrink(void **state)
         worker()->now_us += 1000000;
     }
     track_unsubscribe(&a.sub);
+}
+
+static void test_rid_that_does_not_shrink(void **state)
+{
+    (void)state;
+    check_that_does_not_shrink(500000); /* it goes on as before */
+}
+
+/* Firefox sends no large picture for so little, and would pad what it sends to that rate for good.
+ */
+static void test_rid_that_stays_silent(void **state)
+{
+    (void)state;
+    check_that_does_not_shrink(0);
 }
 
 /* What such a publisher is told of its receivers does not begin low: it knows its own line. */
@@ -332,6 +345,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rid_that_shrinks_above_another, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_breaks, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_does_not_shrink, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rid_that_stays_silent, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_start_rate, open_room, close_room),
     };
 
