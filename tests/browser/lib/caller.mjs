@@ -110,7 +110,7 @@ async function sumUp() {
       } else if (s.type === 'outbound-rtp') {
         sum.sent += s.bytesSent + (s.headerBytesSent ?? 0);
         sum.keyframes += s.keyFramesEncoded ?? 0;
-        if (s.kind === 'video') sum.layers[s.rid ?? ''] = { bytes: s.bytesSent, frames: s.framesEncoded, width: s.frameWidth };
+        if (s.kind === 'video') sum.layers[s.rid ?? ''] = { bytes: s.bytesSent - (s.retransmittedBytesSent ?? 0), frames: s.framesEncoded, width: s.frameWidth };
       } else if (s.type === 'candidate-pair' && s.nominated) {
         sum.mayStillSend += s.availableOutgoingBitrate ?? 0;
       }

@@ -50,7 +50,8 @@ static void rises_and_falls(void **state)
     assert_int_equal(audio_level_score(&a), 0);
 }
 
-/* Whatever a sender says of voice, a muted one is silent and a loud one is not. */
+/* Whatever a sender says of voice, a muted one is silent and a loud one is not: Chromium 156 and
+ * Firefox ESR 153 say voice at level 127. */
 static void by_level_alone(void **state)
 {
     static const struct {
@@ -87,7 +88,8 @@ static void a_click(void **state)
     assert_in_range(audio_level_score(&a), 0, 15);
 }
 
-/* DTX sends two packets every 400 ms: that is no end, of speech or of silence. */
+/* With DTX Chromium 156 and Firefox ESR 153 send two packets, 20 ms apart, every 400 ms: that is no
+ * end, of speech or of silence. */
 static void dtx(void **state)
 {
     struct audio_level a = {0};

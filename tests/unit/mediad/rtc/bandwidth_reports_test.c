@@ -87,7 +87,8 @@ static int64_t report_second(uint32_t lost_percent, int64_t *now_us)
     return bandwidth_is_known(&bandwidth, *now_us) ? bandwidth_bps(&bandwidth, *now_us) : INT64_MAX;
 }
 
-/* One bad report between good ones. Below a fifth it may be chance, and says nothing unless the
+/* One bad report between good ones: after a dip Chromium 156 without rids is back at 1 Mbit/s after
+ * 20 s, size by size. Below a fifth it may be chance, and says nothing unless the
  * next one says it, too. More than that is what a full line does to who only reports once a second:
  * what came through is allowed at once, and is back, 8 % a second, when it was nothing. */
 static void test_bad_reports(void **state)
@@ -130,8 +131,9 @@ static void test_bad_reports(void **state)
     }
 }
 
-/* REMB counts as soon as transport-wide feedback has ended, and not before; and where nothing comes
- * in its place, what feedback said stays for a while. */
+/* Chromium 156 and Firefox ESR 153 send no REMB while there is transport-wide feedback, which they
+ * send where its header extension was negotiated. REMB counts as soon as that has ended, and not
+ * before; and where nothing comes in its place, what feedback said stays for a while. */
 static void test_feedback_ends(void **state)
 {
     static const struct {

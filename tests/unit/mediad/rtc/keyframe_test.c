@@ -76,6 +76,28 @@ static void ask(struct keyframe_requests *k, int64_t *now_us, int64_t answer_ms,
     *now_us += 5000 * MS;
 }
 
+/* When a rid starts, Chromium 156 sends 7 to 13 keyframes within two seconds that nobody asked for,
+ * of all rids. They answer what was asked for, and cost nothing of what may be asked for later. */
+static void test_burst(void **state)
+{
+    struct keyframe_requests k = {0};
+    int64_t now_us = 100 * MS;
+
+    (void)state;
+    for (int n = 0; n < 13; n++)
+        keyframe_arrived(&k, now_us += 150 * MS);
+    assert_int_equal(INT64_MAX, keyframe_next_us(&k));
+    assert_false(keyframe_is_deaf(&k));
+    keyframe_want_new(&k);
+    assert_true(keyframe_tick(&k, now_us += MS));
+    for (int n = 0; n < 13; n++)
+        keyframe_arrived(&k, now_us += 150 * MS);
+    assert_int_equal(INT64_MAX, keyframe_next_us(&k));
+    assert_false(keyframe_is_deaf(&k));
+    keyframe_want_new(&k);
+    assert_true(keyframe_tick(&k, now_us + MS));
+}
+
 /* Who does not do what it is asked is known by its silence; one that answers at last, by that. */
 static void test_deaf(void **state)
 {
@@ -177,7 +199,8 @@ static void test_fir(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stories),   cmocka_unit_test(test_deaf), cmocka_unit_test(test_storm),
+        cmocka_unit_test(test_stories),   cmocka_unit_test(test_burst),
+        cmocka_unit_test(test_deaf),      cmocka_unit_test(test_storm),
         cmocka_unit_test(test_allowance), cmocka_unit_test(test_fir),
     };
 
