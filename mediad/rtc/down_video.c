@@ -268,6 +268,13 @@ static bool has_living(const struct allocate_video *v)
     return false;
 }
 
+/* What it takes is not known, and so whether there is room for it. */
+static bool is_unseen(const struct down_track *t, uint8_t rid, const struct track_stats *stats)
+{
+    return !t->rates[rid].sent_bps && stats_load(&stats->known_bps) <= 0 &&
+           !(stats_load(&stats->rid_state) & RID_IS_BROKEN);
+}
+
 /* What was asked for and all behind it; if none of those lives, what is above it. */
 void down_video_describe(struct down_connection *down, struct down_track *t)
 {
@@ -278,10 +285,15 @@ void down_video_describe(struct down_connection *down, struct down_track *t)
     v->is_elastic = true;
     v->min_bps = ELASTIC_MIN_BPS;
     v->max_bps = TOLD_RATE_MAX_BPS;
+    t->unseen = -1;
     if (!down->published)
         return;
-    for (unsigned i = t->target.n_rids; i-- > t->target.rid;)
+    for (unsigned i = t->target.n_rids; i-- > t->target.rid;) {
         add_rid(t, (uint8_t)i, down->published);
+        if (t->unseen < 0 && living_below(v) &&
+            is_unseen(t, (uint8_t)i, &down->published->tracks[t->target.rids[i].stats]))
+            t->unseen = (int8_t)i;
+    }
     for (unsigned i = t->target.rid; i-- > 0 && !has_living(v);) {
         uint8_t n_asked = v->n_layers;
 
@@ -293,6 +305,17 @@ void down_video_describe(struct down_connection *down, struct down_track *t)
 }
 
 /* ---- what becomes of the choice ---- */
+
+/* All that is known is sent, and shown larger: a publisher that nobody asks for the next rid does
+ * not find out whether its own line carries that. */
+static bool wakes_unseen(const struct down_track *t, uint8_t rid)
+{
+    const struct allocate_video *v = &t->video;
+
+    return t->unseen >= 0 && t->unseen < rid && v->layer == v->n_layers - 1 &&
+           v->flows == v->layer &&
+           (v->wish.height == 0 || v->layers[v->layer].height < v->wish.height);
+}
 
 static struct down_choice choice_of(const struct down_track *t)
 {
@@ -315,6 +338,8 @@ static struct down_choice choice_of(const struct down_track *t)
         c.wakes = (int8_t)wanted->rid;
     else if (v->reach >= 0 && t->layers[v->reach].rid != wanted->rid)
         c.wakes = (int8_t)t->layers[v->reach].rid;
+    else if (wakes_unseen(t, c.rid))
+        c.wakes = t->unseen;
     c.is_urgent = t->is_congested;
     return c;
 }

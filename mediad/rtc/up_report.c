@@ -108,13 +108,24 @@ static bool is_lower_rid(const struct up_source *source)
     return source->where.rid > 0;
 }
 
+/* A rid takes more than those below it: one of which less came begins yet, or begins anew, as peaks
+ * are forgotten. */
+static bool has_begun(const struct up_report *r, const struct up_source *source)
+{
+    for (size_t i = 0; i < *r->n_sources; i++) {
+        if (is_above(source, r->sources[i]) && source->peak_bps < r->sources[i]->peak_bps)
+            return false;
+    }
+    return source->peak_bps > 0;
+}
+
 /* A client bounds the lower rids of a simulcast by itself, and serves them before the first, which
- * therefore gets what is told beyond them. */
-static int64_t max_bps_of(const struct up_source *source)
+ * therefore gets what is told beyond them. One that somebody waits for must have room to begin. */
+static int64_t max_bps_of(const struct up_report *r, const struct up_source *source)
 {
     int64_t room_bps = source->peak_bps + source->peak_bps / LOWER_ROOM_SHARE;
 
-    if (!is_lower_rid(source))
+    if (!is_lower_rid(source) || (track_is_received(source->track) && !has_begun(r, source)))
         return TOLD_RATE_MAX_BPS;
     return room_bps > UP_LOW_BPS ? room_bps : UP_LOW_BPS;
 }
@@ -163,7 +174,7 @@ static int64_t shrunk_bps(const struct up_report *r, const struct up_source *sou
 
     if (track_is_received(source->track) && can_shrink(r, source) && !up_source_is_broken(source))
         most_bps = track_limits(source->track).most_bps;
-    return most_bps < max_bps_of(source) ? most_bps : TOLD_RATE_UNKNOWN;
+    return most_bps < max_bps_of(r, source) ? most_bps : TOLD_RATE_UNKNOWN;
 }
 
 /* What each source shrinks to, looked up once for a report. */
@@ -265,13 +276,13 @@ static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all
         source->told = (struct told_rate){0};
         bps = 0;
     } else if (shrunk != TOLD_RATE_UNKNOWN) {
-        bps = told_rate_update(&source->told, shrunk, max_bps_of(source), now_us);
+        bps = told_rate_update(&source->told, shrunk, max_bps_of(r, source), now_us);
         if (bps < before_bps - before_bps / 8 && obeys(source, now_us))
             source->obeyed_us = now_us; /* it has heard of it only now */
     } else {
         bps = told_rate_update(&source->told,
                                is_upper_rid(source) ? TOLD_RATE_UNKNOWN : least_bps_of(source),
-                               max_bps_of(source), now_us);
+                               max_bps_of(r, source), now_us);
     }
     publish_expected(r, i, shrunk, now_us);
     return !up_source_is_broken(source) && is_beside_shrunk(r, all, source, false)

@@ -166,8 +166,8 @@ static void test_rid_that_was_asked_for(void **state)
     }
 }
 
-/* One that its publisher does not send, and for which there is room as it was sent last, is woken;
- * meanwhile what is below it flows. */
+/* One that its publisher does not send, and for which there is room as it was sent last, or which
+ * it never sent, is woken; meanwhile what is below it flows. */
 static void test_rid_that_is_woken(void **state)
 {
     enum { NONE = -1 };
@@ -182,7 +182,9 @@ static void test_rid_that_is_woken(void **state)
         {"not sent, and fits", {.known_kbps = 1500}, 2000, "1:*.*", 0},
         {"not sent, and does not fit", {.known_kbps = 1500}, 1200, "1:*.*", NONE},
         {"not sent, nor does the middle one fit", {.known_kbps = 1500}, 200, "2:*.*", NONE},
-        {"never sent", {.known_kbps = 0}, 2000, "1:*.*", NONE},
+        {"never sent", {.known_kbps = 0}, 2000, "1:*.*", 0},
+        {"never sent, and the middle one does not fit", {.known_kbps = 0}, 200, "2:*.*", NONE},
+        {"never sent, and not carried", {.rid_state = RID_IS_BROKEN}, 2000, "1:*.*", NONE},
         {"not received by anybody, and what still comes of it",
          {.kbps = {{50}}, .known_kbps = 1500, .rid_state = RID_IS_IDLE},
          2000,
@@ -223,6 +225,23 @@ static void test_rid_that_is_woken(void **state)
     }
 }
 
+/* Only if its picture is shown larger than what there is. */
+static void test_rid_that_is_not_needed(void **state)
+{
+    static const struct measured rids[] = {{.known_kbps = 0}, {.kbps = {{500}}}};
+
+    (void)state;
+    for (wish.height = 360; wish.height <= 720; wish.height += 360) {
+        open_video(CODEC_VP8, LENGTH(rids), rids, false);
+        stats_store(&published->tracks[1].height, 360);
+        push(1, 1);
+        keep_estimated(2000 * KBIT, 6);
+        assert_int_equal(wish.height > 360 ? 0 : -1, video()->choice.wakes);
+        close_downlink();
+    }
+    wish.height = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_rids_with_temporal_layers),
         cmocka_unit_test(test_rid_that_was_asked_for),
         cmocka_unit_test(test_rid_that_is_woken),
+        cmocka_unit_test(test_rid_that_is_not_needed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

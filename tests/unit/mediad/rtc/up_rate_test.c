@@ -240,6 +240,44 @@ static void test_rid_that_shrinks_above_another(void **state)
     track_unsubscribe(&b.sub);
 }
 
+/* A rid that was never sent, and is waited for, gets room to begin: its publisher had none for it
+ * when it came. */
+static void test_rid_that_was_never_sent(void **state)
+{
+    static struct recorder a;
+    struct negotiated *plan = make_plan(true);
+    struct up_section *camera = &plan->sections[CAMERA];
+
+    (void)state;
+    camera->n_rids = 3;
+    camera->rids[2] = camera->rids[1];
+    snprintf(camera->rids[1].id, sizeof camera->rids[1].id, "m");
+    take_plan(plan);
+    recorder_init(&a);
+    for (unsigned is_waited_for = 0; is_waited_for < 2; is_waited_for++) {
+        if (is_waited_for)
+            track_subscribe(track_at(CAMERA + 1), &a.sub, false);
+        for (unsigned second = 0; second < 12; second++) {
+            test_workers_pass(&side.room, 1000000);
+            up_connection_tick(up, true);
+        }
+        assert_int_equal(is_waited_for ? TOLD_RATE_MAX_BPS : 0, up->sources[CAMERA + 1]->told.bps);
+    }
+    /* less than the one below takes is a beginning */
+    for (unsigned has_begun = 0; has_begun < 2; has_begun++) {
+        up->sources[CAMERA + 2]->peak_bps = 150000;
+        for (unsigned second = 0; second < 8; second++) {
+            test_workers_pass(&side.room, 1000000);
+            up->sources[CAMERA + 1]->reception.rate.rate_bps = has_begun ? 480000 : 60000;
+            up->sources[CAMERA + 1]->reception.rate.is_running = false;
+            up_connection_tick(up, true);
+        }
+        assert_int_equal(has_begun ? 480000 * 9 / 8 : TOLD_RATE_MAX_BPS,
+                         up->sources[CAMERA + 1]->told.bps);
+    }
+    track_unsubscribe(&a.sub);
+}
+
 /* A rid of which much is missing, second after second, is left alone for a while, and then for
  * longer. The last one never: there is nothing else. */
 static void test_rid_that_breaks(void **state)
@@ -368,6 +406,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_limit_with_sound, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_shrinks, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_shrinks_above_another, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rid_that_was_never_sent, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_breaks, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_does_not_shrink, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_stays_silent, open_room, close_room),
