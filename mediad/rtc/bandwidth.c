@@ -396,6 +396,7 @@ static void apply_probe(struct bandwidth *b, int64_t now_us)
             raise(b, bps, now_us);
         break;
     case PROBE_LIMITED:
+        b->through_bps = bps / (100 - PROBE_SPARE_PERCENT) * 100;
         if (bps > b->control.bps)
             raise(b, bps, now_us);
         else if (!b->is_measured)
@@ -514,11 +515,22 @@ void bandwidth_cannot_probe(struct bandwidth *b, int64_t wish_bps)
     note_wish(b, wish_bps, true);
 }
 
+/* Of a probe that is more than the line carries somewhat less counts than came of it. Where the
+ * wish lies between, one that is no more than what came tells. */
+static bool is_near_limit(const struct bandwidth *b, int64_t wish_bps)
+{
+    return (b->limited_bps || b->has_passed) && b->control.bps <= b->through_bps &&
+           b->control.bps > b->through_bps / 10 * 9 && wish_bps < b->through_bps / 20 * 21;
+}
+
 bool bandwidth_wants_probe(struct bandwidth *b, int64_t wish_bps, int64_t now_us,
                            struct bandwidth_probe *out)
 {
     int64_t bps = b->control.bps * 2;
     int64_t most_bps = wish_bps < RATE_CONTROL_MAX_BPS ? wish_bps / 5 * 6 : RATE_CONTROL_MAX_BPS;
+
+    if (is_near_limit(b, wish_bps))
+        most_bps = b->through_bps;
 
     note_wish(b, wish_bps, false);
     if (!has_feedback(b, now_us, FEEDBACK_LIVE_US) || wish_bps <= b->control.bps)

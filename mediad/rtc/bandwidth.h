@@ -64,6 +64,7 @@ struct bandwidth {
     int64_t calm_us;        /* the queue has been short since; 0: it is not */
     unsigned n_close;       /* pairs of packets in a row that came closer than the rate */
     int64_t limited_bps;    /* what the last probe found; 0: it passed */
+    int64_t through_bps;    /* what came of it, or of the last one that did not pass */
     bool has_passed;        /* the last probe, and not yet another one after it */
     int64_t wish_bps;       /* what all that is asked for would take */
     bool is_blind;          /* it cannot be probed */

@@ -145,7 +145,7 @@ static int64_t measure(const struct prober *p, bool *is_limited)
 
     *is_limited = arrival_span_us > span_us + span_us / 8 + SPAN_NOISE_US || p->n_lost * 3 > p->n;
     if (*is_limited)
-        return arrived_bps / 20 * 19;
+        return arrived_bps / 100 * (100 - PROBE_SPARE_PERCENT);
     if (arrived_bps > p->asked.bps)
         return sent_bps < arrived_bps ? sent_bps : arrived_bps;
     return sent_bps < p->asked.bps ? sent_bps : p->asked.bps;

@@ -23,6 +23,7 @@ enum probe_result {
 };
 
 enum {
+    PROBE_SPARE_PERCENT = 5, /* by so much what is measured lies below what came through */
     PROBE_SLOT_US = 1000,
     PROBE_SLOTS = 64, /* much longer than one takes */
 };

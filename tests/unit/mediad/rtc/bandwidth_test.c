@@ -446,6 +446,26 @@ static void test_layers(void **state)
     }
 }
 
+/* What is wished for takes nearly all that the line carries, and much less is sent. */
+static void test_narrowly_wide_enough(void **state)
+{
+    static const int rates[] = {400, 800, 1800};
+
+    (void)state;
+    for (unsigned i = 0; i < LENGTH(rates); i++) {
+        struct line_config config = usual();
+
+        config.bps = rates[i] * KBPS;
+        config.is_divided = true;
+        config.layer_bps = rates[i] * KBPS / 4;
+        start(&config);
+        line_run(&line, 15000);
+        line.config.wish_bps = rates[i] * KBPS / 100 * 97 - 40 * KBPS;
+        run(20000, "%d kbit/s, a quarter is sent, and most is wished for", rates[i]);
+        assert_true(now_bps() > line.config.wish_bps + 40 * KBPS);
+    }
+}
+
 /* Videos are paused for a minute: the estimate stays what it was. */
 static void test_silence(void **state)
 {
@@ -499,11 +519,15 @@ static void test_restless(void **state)
 /* What a line dropped while it was narrow bounds probes, and does not forbid them. */
 static void test_narrow_for_a_moment(void **state)
 {
+    unsigned n_low = 0;
+
     (void)state;
-    for (unsigned i = 0; i < 6; i++) {
+    for (unsigned i = 0; i < 24; i++) {
         narrow_for_a_moment(i, false);
-        assert_true(now_bps() >= 450 * KBPS);
+        n_low += now_bps() < 450 * KBPS;
     }
+    print_message("  a line that was narrow for a moment: slow %u times of 24\n", n_low);
+    assert_true(n_low <= 3);
 }
 
 /* An hour of a line like a phone's in a train. */
@@ -592,6 +616,7 @@ int main(void)
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_narrowly_wide_enough),
         cmocka_unit_test(test_restless),
         cmocka_unit_test(test_narrow_for_a_moment),
         cmocka_unit_test(test_hour),
