@@ -26,27 +26,53 @@ static void hold(struct up_source *source, int64_t now_us)
     };
 }
 
+void up_health_break(struct up_source *source, int64_t now_us)
+{
+    if (!up_source_is_broken(source))
+        source->broken_us = now_us + longer_wait_us(BROKEN_US, &source->n_broken,
+                                                    BROKEN_DOUBLED_MAX, source->broken_us, now_us);
+}
+
+/* @param n_seconds in a row in which much was lost */
+static void count_second(uint8_t *n_seconds, uint64_t n_lost, uint64_t n)
+{
+    if (n_lost * 256 / n < BROKEN_PART)
+        *n_seconds = 0;
+    else if (*n_seconds < BROKEN_S)
+        ++*n_seconds;
+}
+
 /* Firefox goes on with a rid that its line does not carry. */
 void up_health_note(struct up_source *source, bool has_living_below, int64_t now_us)
 {
     uint64_t missing = reception_missing(&source->reception);
-    uint64_t seen = source->reception.n_received + reception_lost(&source->reception);
+    uint64_t lost = reception_lost(&source->reception);
+    uint64_t seen = source->reception.n_received + lost;
     uint64_t n = seen > source->seen ? seen - source->seen : 0;
     uint64_t n_missing = missing > source->missing ? missing - source->missing : 0;
+    uint64_t n_lost = lost > source->lost ? lost - source->lost : 0;
 
     source->seen = seen;
     source->missing = missing;
-    if (n < BROKEN_PACKETS_MIN || up_source_is_broken(source))
+    source->lost = lost;
+    if (n < BROKEN_PACKETS_MIN || up_source_is_broken(source)) {
+        source->n_crowded = 0;
         return;
-    source->n_losing = n_missing * 256 / n >= BROKEN_PART ? source->n_losing + 1 : 0;
+    }
+    count_second(&source->n_crowded, n_lost, n);
+    count_second(&source->n_losing, n_missing, n);
     if (source->n_losing < BROKEN_S)
         return;
     source->n_losing = 0;
     if (has_living_below)
-        source->broken_us = now_us + longer_wait_us(BROKEN_US, &source->n_broken,
-                                                    BROKEN_DOUBLED_MAX, source->broken_us, now_us);
+        up_health_break(source, now_us);
     else
         hold(source, now_us);
+}
+
+bool up_health_is_crowded(const struct up_source *source)
+{
+    return source->n_crowded >= BROKEN_S;
 }
 
 int64_t up_health_carried_bps(struct up_source *source, int64_t bps, int64_t now_us)

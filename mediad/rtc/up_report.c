@@ -404,6 +404,18 @@ void up_report_layers(struct up_report *r)
     }
 }
 
+/* What of a rid is not sent, although it is wanted, may be what fills the line. */
+static void break_silent_above(struct up_report *r, const struct up_source *source, int64_t now_us)
+{
+    for (size_t i = 0; i < *r->n_sources; i++) {
+        struct up_source *other = r->sources[i];
+
+        if (is_above(other, source) && track_is_received(other->track) &&
+            other->reception.rate.rate_bps < source->reception.rate.rate_bps)
+            up_health_break(other, now_us);
+    }
+}
+
 void up_report_send(struct up_report *r)
 {
     int64_t now_us = r->transport->worker->now_us;
@@ -422,6 +434,8 @@ void up_report_send(struct up_report *r)
 
         publish_stats(r, i, has_report ? &report : NULL);
         up_health_note(source, is_upper_rid(source) && has_living_below(r, source), now_us);
+        if (source->is_last_rid && up_health_is_crowded(source))
+            break_silent_above(r, source, now_us);
         if (has_report && n_reports < REPORTS_MAX)
             reports[n_reports++] = report;
     }

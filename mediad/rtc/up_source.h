@@ -61,13 +61,15 @@ struct up_source {
                           not be smaller */
     int64_t stiff_us;  /* it was told, and did not obey: not told again before this time */
     uint8_t n_stiff;   /* how often */
-    uint64_t seen, missing; /* packets that were to come, and did not, a second ago */
-    int64_t broken_us;      /* what comes of it is of no use before this time */
-    uint8_t n_losing;       /* seconds in a row in which much of it was lost */
-    uint8_t n_broken;       /* how often it was found so */
-    struct told_rate held;  /* what its publisher's line carries of it, as far as is known */
-    int64_t held_us;        /* until when that does not rise */
-    uint8_t n_held;         /* how often it was found so */
+    /* a second ago: packets that were to come, that did not, and before repair */
+    uint64_t seen, missing, lost;
+    int64_t broken_us;     /* what comes of it is of no use before this time */
+    uint8_t n_losing;      /* seconds in a row in which much of it was lost, */
+    uint8_t n_crowded;     /* and before repair */
+    uint8_t n_broken;      /* how often it was found so */
+    struct told_rate held; /* what its publisher's line carries of it, as far as is known */
+    int64_t held_us;       /* until when that does not rise */
+    uint8_t n_held;        /* how often it was found so */
     int64_t looked_us;  /* when its receivers' limits were last looked through for one that fell */
     int64_t peak_bps;   /* the most it was sent with, slowly forgotten */
     uint64_t lost_seen; /* the most of reception_lost(), which was counted */

@@ -279,27 +279,35 @@ static void test_rid_that_was_never_sent(void **state)
 }
 
 /* A rid of which much is missing, second after second, is left alone for a while, and then for
- * longer. The last one never: there is nothing else. */
+ * longer. The last one never: there is nothing else. What is wanted above it and not sent is left
+ * alone instead: it may be what fills the line. */
 static void test_rid_that_breaks(void **state)
 {
     static const struct {
         const char *rid;
-        unsigned step; /* of the sequence numbers that come */
-        unsigned n;    /* packets a second */
-        bool is_repaired, has_low, breaks;
-    } rows[] = {{"h", 1, 20, false, true, false}, {"h", 2, 20, false, true, true},
-                {"h", 2, 20, true, true, false},  {"h", 2, 20, false, false, false},
-                {"h", 2, 5, false, true, false},  {"l", 2, 20, false, true, false}};
+        unsigned step;                     /* of the sequence numbers that come */
+        unsigned n;                        /* packets a second */
+        bool is_repaired, has_low, breaks; /* "h" */
+        bool is_wanted;
+    } rows[] = {{"h", 1, 20, false, true, false},      {"h", 2, 20, false, true, true},
+                {"h", 2, 20, true, true, false},       {"h", 2, 20, false, false, false},
+                {"h", 2, 5, false, true, false},       {"l", 2, 20, false, true, false},
+                {"l", 2, 20, false, true, true, true}, {"l", 1, 20, false, true, false, true}};
+    static struct recorder a;
     static uint16_t seq = 1000; /* no row's packets are another one's */
 
     (void)state;
     for (size_t i = 0; i < LENGTH(rows); i++) {
         uint32_t ssrc = rows[i].rid[0] == 'h' ? 60 : 61;
-        size_t source = rows[i].rid[0] == 'h' ? CAMERA : CAMERA + 1;
-        const atomic_int_least32_t *rid_state = &side.stats->tracks[source].rid_state;
+        const atomic_int_least32_t *rid_state = &side.stats->tracks[CAMERA].rid_state;
 
         describe(true);
-        up->sources[source]->broken_us = up->sources[source]->n_losing = 0;
+        up->sources[CAMERA]->broken_us = 0;
+        up->sources[CAMERA]->n_broken = up->sources[CAMERA]->n_losing = 0;
+        up->sources[CAMERA + 1]->n_losing = up->sources[CAMERA + 1]->n_crowded = 0;
+        recorder_init(&a);
+        if (rows[i].is_wanted)
+            track_subscribe(track_at(CAMERA), &a.sub, false);
         come(VIDEO_PT, ssrc, seq, RID_ID, rows[i].rid);
         up_connection_tick(up, true);
         for (unsigned second = 0; second < 4; second++) {
@@ -315,14 +323,17 @@ static void test_rid_that_breaks(void **state)
             up->sources[CAMERA + 1]->reception.rate.rate_bps = rows[i].has_low ? 100000 : 0;
             up->sources[CAMERA + 1]->reception.rate.is_running = false;
             up_connection_tick(up, true);
+            assert_false(up_source_is_broken(up->sources[CAMERA + 1]));
         }
+        if (rows[i].is_wanted)
+            track_unsubscribe(&a.sub);
         if (!rows[i].breaks)
             continue;
-        assert_int_equal(0, up->sources[source]->told.bps);
+        assert_int_equal(0, up->sources[CAMERA]->told.bps);
         worker()->now_us += 9000000;
         up_connection_tick(up, true);
         assert_false(atomic_load(rid_state) & RID_IS_BROKEN);
-        assert_int_equal(1, up->sources[source]->n_broken);
+        assert_int_equal(1, up->sources[CAMERA]->n_broken);
     }
 }
 
