@@ -64,6 +64,7 @@ struct down_track {
         int64_t bps;      /* what it takes, or soon will */
         int64_t kept_us;  /* since when its publisher sends what it was told; 0: it does not */
         int64_t over_us;  /* since when it is more than its publisher was told; 0: it is not */
+        int64_t few_us;   /* since when it has few pictures; 0: it has not */
         uint8_t max_sid, max_tid;
         int32_t layers_bps[TRACK_LAYERS][TRACK_LAYERS]; /* up to these, smoothed */
     } rates[NEGOTIATE_RIDS_MAX];

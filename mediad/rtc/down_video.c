@@ -26,6 +26,10 @@
 /* So long it must have obeyed before another receiver counts on it, for which there must then be
  * room for a second (allocate.h). */
 #define KEPT_US INT64_C(1000000)
+/* A rid has few pictures when there are less than half as many as of what is below (for so long, if
+ * it flows; less than two thirds, if it does not), of which there are so many a second. */
+#define FEW_OF_MIN 10
+#define FEW_US INT64_C(1000000)
 /* So long a rid is left alone of which no keyframe is to be had. */
 #define REFUSED_US INT64_C(5000000)
 
@@ -210,12 +214,41 @@ static void add_parts(struct down_track *t, uint8_t rid, const struct track_stat
     add_smaller(t, rid, LAYER_MAX);
 }
 
-/* What is sent below the layers to come; NULL: nothing is. */
-static const struct allocate_layer *living_below(const struct allocate_video *v)
+/* The highest layer that is sent, of those that were found so far. -1: none is */
+static int highest_living(const struct allocate_video *v)
 {
-    const struct allocate_layer *below = v->n_layers ? &v->layers[v->n_layers - 1] : NULL;
+    int layer = v->n_layers - 1;
 
-    return below && below->is_alive ? below : NULL;
+    while (layer >= 0 && !v->layers[layer].is_alive)
+        layer--;
+    return layer;
+}
+
+/* @return what is known of a rid */
+static const struct track_stats *stats_of(const struct down_track *t, uint8_t rid,
+                                          const struct connection_stats *published)
+{
+    return &published->tracks[t->target.rids[rid].stats];
+}
+
+/* Its publisher's line carries all pictures of what is below, but not of the rid, too. Those of a
+ * screen may be few as long as they are sharp. */
+static bool has_few_pictures(struct down_track *t, uint8_t rid,
+                             const struct connection_stats *published)
+{
+    struct rid_rate *rate = &t->rates[rid];
+    int64_t now_us = down_track_now(t), pictures, below;
+    int lower = highest_living(&t->video);
+    bool flows = t->choice.rid == rid;
+
+    if (t->video.wish.is_screen || lower < 0)
+        return false;
+    pictures = stats_load(&stats_of(t, rid, published)->pictures);
+    below = stats_load(&stats_of(t, t->layers[lower].rid, published)->pictures);
+    since_note(&rate->few_us,
+               below >= FEW_OF_MIN && (flows ? pictures * 2 < below : pictures * 3 < below * 2),
+               now_us);
+    return rate->few_us && (!flows || now_us - rate->few_us >= FEW_US);
 }
 
 /* A rid that shall be smaller has a picture now and then as long as its publisher has not found
@@ -223,11 +256,11 @@ static const struct allocate_layer *living_below(const struct allocate_video *v)
  * at for longer */
 static bool is_starved(const struct down_track *t, uint8_t rid, int64_t bps, int64_t state)
 {
-    const struct allocate_layer *below = living_below(&t->video);
+    int lower = highest_living(&t->video);
 
     if (t->choice.rid == rid)
         bps = t->rates[rid].bps;
-    return state & RID_IS_SHRUNK && below && bps < below->bps / 4 * 3;
+    return state & RID_IS_SHRUNK && lower >= 0 && bps < t->video.layers[lower].bps / 4 * 3;
 }
 
 /* One that stands still, and is refused another keyframe, for the sake of the others: what is below
@@ -235,18 +268,19 @@ static bool is_starved(const struct down_track *t, uint8_t rid, int64_t bps, int
 static bool stands_still(const struct down_track *t, uint8_t rid)
 {
     return t->refused_us && t->refused_rid == rid &&
-           down_track_now(t) - t->refused_us < REFUSED_US && living_below(&t->video);
+           down_track_now(t) - t->refused_us < REFUSED_US && highest_living(&t->video) >= 0;
 }
 
 /* The whole rid comes last: what was not seen of it yet belongs to it, too. */
 static void add_rid(struct down_track *t, uint8_t rid, const struct connection_stats *published)
 {
-    const struct track_stats *stats = &published->tracks[t->target.rids[rid].stats];
+    const struct track_stats *stats = stats_of(t, rid, published);
     int64_t bps = rate_rid(t, rid, stats), known_bps = stats_load(&stats->known_bps);
     int64_t state = stats_load(&stats->rid_state);
     struct allocate_layer whole = {.bps = bps > 0 ? t->rates[rid].bps : known_bps,
                                    .height = (uint16_t)stats_load(&stats->height),
-                                   .is_alive = bps > 0 && !is_starved(t, rid, bps, state),
+                                   .is_alive = bps > 0 && !is_starved(t, rid, bps, state) &&
+                                               !has_few_pictures(t, rid, published),
                                    .can_shrink = state & RID_CAN_SHRINK,
                                    .is_pressing = bps >= stats_load(&stats->expected_bps) / 4 * 3,
                                    .full_bps = known_bps,
@@ -259,20 +293,20 @@ static void add_rid(struct down_track *t, uint8_t rid, const struct connection_s
     add_layer(t, &(struct down_layer){rid, LAYER_MAX, LAYER_MAX}, &whole);
 }
 
-static bool has_living(const struct allocate_video *v)
+/* The lowest rid of which it is not known what it takes, and so whether there is room for it; nor
+ * whether its publisher's line carries it. -1: none. One that is not carried stands before it. */
+static int8_t find_unseen(const struct down_track *t, const struct connection_stats *published)
 {
-    for (unsigned i = 0; i < v->n_layers; i++) {
-        if (v->layers[i].is_alive)
-            return true;
-    }
-    return false;
-}
+    for (int rid = t->video.n_layers ? t->layers[t->video.n_layers - 1].rid - 1 : -1;
+         rid >= t->target.rid; rid--) {
+        const struct track_stats *stats = stats_of(t, (uint8_t)rid, published);
 
-/* What it takes is not known, and so whether there is room for it. */
-static bool is_unseen(const struct down_track *t, uint8_t rid, const struct track_stats *stats)
-{
-    return !t->rates[rid].sent_bps && stats_load(&stats->known_bps) <= 0 &&
-           !(stats_load(&stats->rid_state) & RID_IS_BROKEN);
+        if (stats_load(&stats->rid_state) & RID_IS_BROKEN)
+            break;
+        if (!t->rates[rid].sent_bps && stats_load(&stats->known_bps) <= 0)
+            return (int8_t)rid;
+    }
+    return -1;
 }
 
 /* What was asked for and all behind it; if none of those lives, what is above it. */
@@ -288,17 +322,14 @@ void down_video_describe(struct down_connection *down, struct down_track *t)
     t->unseen = -1;
     if (!down->published)
         return;
-    for (unsigned i = t->target.n_rids; i-- > t->target.rid;) {
+    for (unsigned i = t->target.n_rids; i-- > t->target.rid;)
         add_rid(t, (uint8_t)i, down->published);
-        if (t->unseen < 0 && living_below(v) &&
-            is_unseen(t, (uint8_t)i, &down->published->tracks[t->target.rids[i].stats]))
-            t->unseen = (int8_t)i;
-    }
-    for (unsigned i = t->target.rid; i-- > 0 && !has_living(v);) {
+    t->unseen = find_unseen(t, down->published);
+    for (unsigned i = t->target.rid; i-- > 0 && highest_living(v) < 0;) {
         uint8_t n_asked = v->n_layers;
 
         add_rid(t, (uint8_t)i, down->published);
-        if (!has_living(v))
+        if (highest_living(v) < 0)
             v->n_layers = n_asked;
     }
     v->max_layer = v->n_layers ? (uint8_t)(v->n_layers - 1) : 0;

@@ -34,6 +34,7 @@ void layer_meter_add(struct layer_meter *m, const struct payload_info *info, siz
                 m->sent[sid][tid] += (uint32_t)size_bytes;
         }
     }
+    m->pictures += info->is_picture_start;
     if (info->height)
         m->height = info->height;
 }
@@ -60,9 +61,12 @@ void layer_meter_publish(struct layer_meter *m, struct track_stats *stats, int64
             }
         }
         stats_store(&stats->height, m->height);
+        stats_store(&stats->pictures, (m->pictures_before + m->pictures) * US_PER_S / passed_us);
     }
     memcpy(m->came_before, m->came, sizeof m->came);
     memcpy(m->sent_before, m->sent, sizeof m->sent);
+    m->pictures_before = m->pictures;
+    m->pictures = 0;
     memset(m->came, 0, sizeof m->came);
     memset(m->sent, 0, sizeof m->sent);
     m->window_before_us = m->window_us;

@@ -15,6 +15,7 @@ struct layer_meter {
     bool came[TRACK_LAYERS][TRACK_LAYERS], came_before[TRACK_LAYERS][TRACK_LAYERS];
     /* bytes that receivers of layers up to that one are sent */
     uint32_t sent[TRACK_LAYERS][TRACK_LAYERS], sent_before[TRACK_LAYERS][TRACK_LAYERS];
+    uint16_t pictures, pictures_before;
     int64_t window_us, window_before_us; /* when they began; 0: not yet */
     /* since when packets come without a break, and the newest one; 0: none came */
     int64_t began_us, newest_us;

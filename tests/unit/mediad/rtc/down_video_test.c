@@ -177,6 +177,7 @@ static void test_rid_that_is_woken(void **state)
         int line_kbps;
         const char *way;
         int wakes;
+        struct measured middle; /* without a rate: 500 kbit/s come */
     } rows[] = {
         {"sent", {.kbps = {{1500}}}, 2000, "0:*.*", NONE},
         {"not sent, and fits", {.known_kbps = 1500}, 2000, "1:*.*", 0},
@@ -185,6 +186,12 @@ static void test_rid_that_is_woken(void **state)
         {"never sent", {.known_kbps = 0}, 2000, "1:*.*", 0},
         {"never sent, and the middle one does not fit", {.known_kbps = 0}, 200, "2:*.*", NONE},
         {"never sent, and not carried", {.rid_state = RID_IS_BROKEN}, 2000, "1:*.*", NONE},
+        {"never sent, above one that is not carried",
+         {.known_kbps = 0},
+         2000,
+         "2:*.*",
+         NONE,
+         {.known_kbps = 500, .rid_state = RID_IS_BROKEN}},
         {"not received by anybody, and what still comes of it",
          {.kbps = {{50}}, .known_kbps = 1500, .rid_state = RID_IS_IDLE},
          2000,
@@ -204,10 +211,11 @@ static void test_rid_that_is_woken(void **state)
 
     (void)state;
     for (size_t i = 0; i < LENGTH(rows); i++) {
-        const struct measured rids[] = {
-            rows[i].best, {.kbps = {{300, 500}}}, {.kbps = {{75, 110, 150}}}};
+        struct measured rids[] = {rows[i].best, {.kbps = {{300, 500}}}, {.kbps = {{75, 110, 150}}}};
         const struct subscription *next;
 
+        if (rows[i].middle.known_kbps)
+            rids[1] = rows[i].middle;
         open_video(CODEC_VP8, LENGTH(rids), rids, false);
         for (uint8_t rid = 1; rid < LENGTH(rids); rid++)
             push(rid, 1);
@@ -221,6 +229,46 @@ static void test_rid_that_is_woken(void **state)
         assert_ptr_equal(next->track, rows[i].wakes == NONE ? NULL : sources[0]);
         assert_int_equal(rows[i].wakes != NONE || video()->choice.rid == 0,
                          track_is_received(sources[0]));
+        close_downlink();
+    }
+}
+
+/* A rid with few pictures, as its publisher's line carries no more of it, is left for what is sent
+ * below after a second, and flows again once there are many. A screen's pictures may be few. */
+static void test_rid_of_few_pictures(void **state)
+{
+    static const struct {
+        int pictures;
+        const char *want[2]; /* of a camera; of a screen */
+    } rows[] = {
+        {30, {"0:*.*", "0:*.*"}}, {15, {"0:*.*", "0:*.*"}}, {14, {"2:*.*", "0:*.*"}},
+        {19, {"2:*.*", "0:*.*"}}, {20, {"0:*.*", "0:*.*"}},
+    };
+    static const char *const names[] = {"camera", "screen"};
+
+    (void)state;
+    for (unsigned kind = 0; kind < LENGTH(names); kind++) {
+        struct measured rids[] = {{.kbps = {{1500}}, .pictures = 30},
+                                  {.known_kbps = 500},
+                                  {.kbps = {{150}}, .pictures = 30}};
+
+        open_video(CODEC_VP8, LENGTH(rids), rids, kind == 1);
+        keep_estimated(3000 * KBIT, 6);
+        for (uint16_t i = 0; i < LENGTH(rows); i++) {
+            const char *before = i ? rows[i - 1].want[kind] : "0:*.*";
+
+            rids[0].pictures = rows[i].pictures;
+            measure(0, &rids[0]);
+            keep_estimated(3000 * KBIT, 1);
+            if (strcmp(before, "0:*.*") == 0)
+                assert_way(names[kind], rows[i].pictures, before);
+            for (uint16_t second = 0; second < 3; second++) {
+                push(0, (uint16_t)(10 * i + second + 1));
+                push(2, (uint16_t)(10 * i + second + 1));
+                keep_estimated(3000 * KBIT, 1);
+            }
+            assert_way(names[kind], rows[i].pictures, rows[i].want[kind]);
+        }
         close_downlink();
     }
 }
@@ -250,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_rid_that_was_asked_for),
         cmocka_unit_test(test_rid_that_is_woken),
         cmocka_unit_test(test_rid_that_is_not_needed),
+        cmocka_unit_test(test_rid_of_few_pictures),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

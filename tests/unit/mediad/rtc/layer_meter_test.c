@@ -16,7 +16,7 @@ static int32_t load(atomic_int_least32_t *at)
     return atomic_load_explicit(at, memory_order_relaxed);
 }
 
-/* Twice a second 5,000 bytes of each layer in use. */
+/* Twice a second a picture, in 5,000 bytes of each layer in use. */
 static void feed(struct layer_meter *m, unsigned n_sid, unsigned n_tid, bool is_reference)
 {
     for (unsigned sid = 0; sid < n_sid; sid++) {
@@ -24,8 +24,10 @@ static void feed(struct layer_meter *m, unsigned n_sid, unsigned n_tid, bool is_
             struct payload_info info = {
                 .sid = (uint8_t)sid, .tid = (uint8_t)tid, .is_not_reference = !is_reference};
 
-            for (unsigned i = 0; i < 5; i++)
+            for (unsigned i = 0; i < 5; i++) {
+                info.is_picture_start = i == 0 && sid == 0;
                 layer_meter_add(m, &info, 1000, US_PER_S);
+            }
         }
     }
 }
@@ -49,9 +51,11 @@ static void test_rates(void **state)
         layer_meter_publish(&m, t, 0, now_us += TICK_US);
         assert_int_equal(load(&t->sent_bps[0][0]), 80000);
         assert_int_equal(load(&t->sent_bps[1][1]), 0); /* there is no such layer */
+        assert_int_equal(load(&t->pictures), 2);
     }
     layer_meter_publish(&m, t, 0, now_us += TICK_US);
     assert_int_equal(load(&t->sent_bps[0][0]), 40000);
+    assert_int_equal(load(&t->pictures), 1);
     layer_meter_publish(&m, t, 0, now_us += TICK_US); /* silent for a second */
     assert_int_equal(load(&t->sent_bps[0][0]), 0);
     connection_stats_unref(stats);

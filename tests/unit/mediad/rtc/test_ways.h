@@ -15,6 +15,7 @@ struct measured {
     int known_kbps;                       /* 0: as much as all its layers */
     int expected_kbps;                    /* what its publisher was told; 0: nothing */
     int rid_state;
+    int pictures; /* a second; 0: not known */
 };
 
 /* ---- what is measured ---- */
@@ -35,6 +36,7 @@ static inline void measure(unsigned rid, const struct measured *m)
     stats_store(&t->known_bps, (int64_t)(m->known_kbps ? m->known_kbps : most) * KBIT);
     stats_store(&t->expected_bps, (int64_t)m->expected_kbps * KBIT);
     stats_store(&t->rid_state, m->rid_state);
+    stats_store(&t->pictures, m->pictures);
 }
 
 /* Somebody receives these, and nothing is known of the line. */
