@@ -161,6 +161,23 @@ async function uplink(scene, { rate = 500, seconds = 25, before = 15, after = 20
   };
 }
 
+/** The publisher comes by a line that carries its lowest layer alone, which then becomes wide. */
+async function uplinkLater(scene, { rate = 400, before = 15, after = 40 }) {
+  const relay = await scene.line({ down: WIDE, up: `rate=${rate}k,queue=300,delay=20` });
+  const sender = await scene.publisher(THREE, relay);
+  const receiver = await scene.receiver(undefined);
+  const [b0, b1] = await scene.pass(before);
+  relay.set('up', WIDE);
+  const [a0, a1] = await scene.pass(after);
+  return {
+    checks: [
+      check('pictures a second at first', receiver.stretch(b0 + SETTLE_MS, b1, rate).pictures_per_s, '≥', 20),
+      check('high layer after, s', receiver.untilWidth(a0, a1, sender.samples.at(-1).layers[THREE[0].rid].width), '≤', 20),
+      note('in the end, kbit/s', receiver.kbps(a1 - 5000, a1)),
+    ],
+  };
+}
+
 /** Packets are lost on a wide line to the receiver. @param {number} percent */
 function loss(percent) {
   return async (scene, { seconds = 30, before = 25 }) => {
@@ -391,6 +408,7 @@ export const SCENARIOS = {
   'three-layers': slowReceiver(THREE),
   'five-receivers': fiveReceivers,
   uplink,
+  'uplink-later': uplinkLater,
   'uplink-one': (scene, how) => uplink(scene, { encodings: ONE, ...how }),
   'loss-5': loss(5),
   'loss-10': loss(10),
