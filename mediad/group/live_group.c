@@ -160,8 +160,8 @@ int live_group_publish(struct member *m, struct published *stream)
     if (r < 0)
         return r;
     stream->owner = m;
-    list_prepend(&m->group->streams, &stream->in_group);
-    list_prepend(&m->streams, &stream->in_member);
+    list_append(&m->group->streams, &stream->in_group);
+    list_append(&m->streams, &stream->in_member);
     m->n_streams++;
     return 0;
 }

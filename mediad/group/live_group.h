@@ -38,7 +38,7 @@ struct live_group {
     char *lock;               /* NULL: open; text for those refused, may be "" */
     struct history history;
     struct json_object *data; /* NULL when empty */
-    struct list streams;      /* struct published */
+    struct list streams;      /* struct published, as they came: receivers are offered them so */
     struct name_index streams_by_id;
     struct speakers speakers; /* of the members */
     struct bans bans;

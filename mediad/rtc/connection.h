@@ -88,7 +88,7 @@ struct track_stats {
     atomic_int_least32_t sent_bps[TRACK_LAYERS][TRACK_LAYERS];
     /** How loud it speaks, of published sound: audio_level_score(), at once when that changes. */
     atomic_int_least32_t speech;
-    atomic_int_least32_t height; /* of the highest layer's pictures; 0: not known */
+    atomic_int_least32_t height;   /* of the highest layer's pictures; 0: not known */
     atomic_int_least32_t pictures; /* a second, of all layers; 0: not known */
     /* what a publisher's video took when it was sent last, and was not shrunk */
     atomic_int_least32_t known_bps;

@@ -25,12 +25,11 @@ struct up_link *viewing_choose(const struct live_group *g, const char *label,
 {
     struct up_link *best = NULL;
 
-    /* the newest comes first: of equals the last one that is met */
     LIST_EACH (struct published, stream, &g->streams, in_group) {
         struct up_link *up = up_link_of(stream);
 
         if ((!label || strcmp(label, up->label) == 0) &&
-            (!best || place_of(up, before, player) <= place_of(best, before, player)))
+            (!best || place_of(up, before, player) < place_of(best, before, player)))
             best = up;
     }
     return best;

@@ -166,6 +166,30 @@ function clearOf(area, cover, gap) {
 }
 
 /**
+ * The order in which pages show tiles. Who leads is on the first page, and changes places with the last there who does not; everybody else
+ * stays where he is.
+ *
+ * @param {readonly string[]} before   ids as they were shown last
+ * @param {readonly string[]} ids      of all that are there, new ones last
+ * @param {number} per                 places of the first page
+ * @param {(id: string) => boolean} leads
+ * @returns {string[]}
+ */
+export function orderPages(before, ids, per, leads) {
+    const known = new Set(before);
+    const here = new Set(ids);
+    const order = [...before.filter((id) => here.has(id)), ...ids.filter((id) => !known.has(id))];
+    for (let from = per; from < order.length; from++) {
+        let to = per - 1;
+        while (to >= 0 && leads(order[to]))
+            to--;
+        if (to >= 0 && leads(order[from]))
+            [order[to], order[from]] = [order[from], order[to]];
+    }
+    return order;
+}
+
+/**
  * Arrange tiles in a pane: a grid, or one tile on stage with the others in a strip beside or below it, whichever makes it larger.
  *
  * @param {Box[]} boxes
@@ -771,6 +795,8 @@ function floatingSelf() {
 /** Tiles of one page. */
 const perPage = () => (matchMedia('(max-width: 700px)').matches ? 9 : 16);
 let page = 0;
+/** The ids of tiles, as the pages have them. @type {readonly string[]} */
+let pageOrder = [];
 
 /**
  * Put a tile on stage, or take it off.
@@ -960,12 +986,26 @@ const isOwnCamera = (/** @type {Tile} */ t) => t.own && t.label === 'camera';
 function turnPage(all, isGrid) {
     const per = perPage();
     const pages = Math.ceil(all.length / per);
+    const lead = leading(per);
+    pageOrder = orderPages(pageOrder, all.map((t) => t.id), per, (id) => lead.has(id));
     page = Math.max(0, Math.min(page, pages - 1));
     byId('pages').hidden = pages < 2 || !isGrid;
     byId('pages-text').textContent = `${page + 1} / ${pages}`;
     byIdAs('page-previous', HTMLButtonElement).disabled = page === 0;
     byIdAs('page-next', HTMLButtonElement).disabled = page >= pages - 1;
-    return isGrid ? all.slice(page * per, (page + 1) * per) : all;
+    if (!isGrid)
+        return all;
+    const byIds = new Map(all.map((t) => [t.id, t]));
+    return pageOrder.slice(page * per, (page + 1) * per).flatMap((id) => byIds.get(id) ?? []);
+}
+
+/** Tiles that belong on the first page: one's own, and of those who speak or spoke last. @param {number} most */
+function leading(most) {
+    const ranks = new Map(state.speakers?.map((s, i) => [s.id, i]));
+    const others = state.downs
+        .filter((d) => ranks.has(d.source) && tiles.has(d.localId))
+        .sort((a, b) => (ranks.get(a.source) ?? 0) - (ranks.get(b.source) ?? 0));
+    return new Set([...state.locals.map((l) => l.id), ...others.map((d) => d.localId)].slice(0, most));
 }
 
 /** The place in the strip that says how many have none: pressed, it shows all. @param {More|null} more */
@@ -1108,6 +1148,10 @@ export function startVideos() {
     });
     watch(['pinned', 'panel', 'phase'], relayoutSoon);
     watch(['speakers'], followSpeaker);
+    watch(['speakers'], () => {
+        if (tiles.size > perPage())
+            relayoutSoon();
+    });
     startFloating();
     for (const [id, by] of /** @type {[string, number][]} */ ([['page-previous', -1], ['page-next', 1]])) {
         byId(id).addEventListener('click', () => {

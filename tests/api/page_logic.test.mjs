@@ -8,7 +8,7 @@ import { changeSetting, loadSettings, queueHands, sortUsers, state, storedSettin
 import { sentInFigures } from '../../static/js/stats.js';
 import { findLinks, initials, sentInWords } from '../../static/js/text.js';
 import { formatSize } from '../../static/js/transfers.js';
-import { arrange, covers, floating, judge, pictureArea } from '../../static/js/videos.js';
+import { arrange, covers, floating, judge, orderPages, pictureArea } from '../../static/js/videos.js';
 import { activeLayers, changeParameters, offerRepeats, speakerList, streamRate, streamState } from '../../static/protocol.js';
 
 describe('arguments of commands', () => {
@@ -114,6 +114,24 @@ it('sizes and initials', () => {
   assert.equal(initials('Anne Marie Li'), 'AL');
   assert.equal(initials(''), '?');
   assert.equal(initials('😀 x'), '😀X');
+});
+
+describe('pages of tiles', () => {
+  const rows = [
+    ['as they come', [], 'a b c d e', '', 'a b c d e'],
+    ['who comes is last, who goes leaves no gap', 'a b c d e'.split(' '), 'a b d e f', '', 'a b d e f'],
+    ['who speaks changes places with the last of the first page', [], 'a b c d e', 'e', 'a b e d c'],
+    ['who leads there already keeps his place', [], 'a b c d e', 'c d', 'a d c b e'],
+    ['who leads within the first page moves nothing', [], 'a b c d e', 'b a', 'a b c d e'],
+    ['an order is kept when nobody leads any more', 'a b e d c'.split(' '), 'a b c d e', '', 'a b e d c'],
+    ['more lead than there is room', [], 'a b c d e', 'a b c d e', 'a b c d e'],
+  ];
+  for (const [name, before, ids, leaders, wanted] of rows) {
+    it(name, () => {
+      const leading = new Set(leaders.split(' '));
+      assert.equal(orderPages(before, ids.split(' '), 3, (id) => leading.has(id)).join(' '), wanted);
+    });
+  }
 });
 
 describe('layout', () => {

@@ -7,7 +7,8 @@ import { installClient } from './lib/page_client.mjs';
 import { Person, until } from './lib/people.mjs';
 import { Table } from './lib/table.mjs';
 
-const groups = { club: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } } };
+const present = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } };
+const groups = { club: present, hall: { ...present, 'last-n': 9 } };
 
 describe('the stage while people talk', () => {
   let server;
@@ -71,6 +72,32 @@ describe('the stage while people talk', () => {
 });
 
 describe('many pictures on a phone', () => {
+  it('where the last nine speakers are sent those are on the first page', async (t) => {
+    const server = await startServer({ groups });
+    const table = await Table.set(server.base, 'hall');
+    const phone = await Person.arrive('phone', null, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    t.after(async () => {
+      await phone.goHome();
+      await table.leave();
+      await server.stop();
+    });
+    const names = [...'abcdefghijkl'].map((letter) => `guest-${letter}`);
+    for (const name of names) await table.come(name, { publishes: true });
+    await phone.join(server, 'hall', { media: 'none' });
+    /** Names on the tiles that are seen and have a picture. */
+    const shown = () => phone.page.evaluate(() => [...document.querySelectorAll('.tile')]
+      .filter((tile) => tile.checkVisibility() && tile.querySelector('video').videoWidth > 0).map((tile) => tile.dataset.username).sort().join(' '));
+    await until('the first nine', async () => await shown() === names.slice(0, 9).join(' '));
+
+    await table.speak('guest-l', 0.3);
+    await until('who speaks has the place of the last', async () => await shown() === [...names.slice(0, 8), 'guest-l'].join(' '));
+    await table.speak('guest-l', 0);
+    await table.speak('guest-k', 0.3);
+    await until('the next one that of who never spoke', async () => await shown() === [...names.slice(0, 7), 'guest-k', 'guest-l'].join(' '));
+    await phone.photograph('stage-phone-last-n');
+    assert.deepEqual(await phone.complaints(), []);
+  });
+
   it('stand on pages of nine, and a long name is cut in its middle', async (t) => {
     const long = 'Professor Featherstonehaugh of the Northern Provinces (seminar room 2)';
     const server = await startServer({ groups });
