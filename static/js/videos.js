@@ -670,7 +670,7 @@ class Tile {
         s.height = `${r.height}px`;
         this.root.classList.toggle('staged', isStaged);
         this.root.hidden = false;
-        this.root.classList.toggle('small', r.width < 300 || r.height < 150);
+        this.root.classList.toggle('small', r.width < 300 || r.height < 180);
         // Of a screen every corner counts.
         this.root.classList.toggle('cover', this.label === 'camera' && covers(this.aspect, r.width, r.height));
         if (this.pinButton?.getAttribute('aria-pressed') !== String(isStaged))
@@ -797,6 +797,8 @@ const perPage = () => (matchMedia('(max-width: 700px)').matches ? 9 : 16);
 let page = 0;
 /** The ids of tiles, as the pages have them. @type {readonly string[]} */
 let pageOrder = [];
+/** And as the strip beside the stage has them. @type {readonly string[]} */
+let stripOrder = [];
 
 /**
  * Put a tile on stage, or take it off.
@@ -944,7 +946,12 @@ function layout() {
 
     const onPage = turnPage(inGrid, star === null);
     const float = self && floating(self.aspect, width, height, state.settings.selfPlace);
-    const { rects, more } = arrange(onPage.map((t) => ({ id: t.id, aspect: t.aspect })), width, height - rowsHeight, GAP, star, float);
+    const aspect = usualAspect(onPage);
+    const place = (/** @type {Tile[]} */ some) =>
+        arrange(some.map((t) => ({ id: t.id, aspect: t.aspect || aspect })), width, height - rowsHeight, GAP, star, float);
+    let { rects, more } = place(onPage);
+    if (more && star)
+        ({ rects, more } = place(orderStrip(onPage, star, onPage.length - 1 - more.count)));
     if (float)
         rects.push({ id: self.id, ...float });
     for (const r of rects) {
@@ -986,8 +993,7 @@ const isOwnCamera = (/** @type {Tile} */ t) => t.own && t.label === 'camera';
 function turnPage(all, isGrid) {
     const per = perPage();
     const pages = Math.ceil(all.length / per);
-    const lead = leading(per);
-    pageOrder = orderPages(pageOrder, all.map((t) => t.id), per, (id) => lead.has(id));
+    pageOrder = orderPages(pageOrder, all.map((t) => t.id), per, leading(per));
     page = Math.max(0, Math.min(page, pages - 1));
     byId('pages').hidden = pages < 2 || !isGrid;
     byId('pages-text').textContent = `${page + 1} / ${pages}`;
@@ -999,13 +1005,39 @@ function turnPage(all, isGrid) {
     return pageOrder.slice(page * per, (page + 1) * per).flatMap((id) => byIds.get(id) ?? []);
 }
 
-/** Tiles that belong on the first page: one's own, and of those who speak or spoke last. @param {number} most */
-function leading(most) {
+/**
+ * The tiles in the order of a strip that has not room for all.
+ *
+ * @param {Tile[]} all
+ * @param {string} star    id of the one on stage
+ * @param {number} room    places in the strip
+ */
+function orderStrip(all, star, room) {
+    const byIds = new Map(all.map((t) => [t.id, t]));
+    stripOrder = orderPages(stripOrder, [...byIds.keys()].filter((id) => id !== star), room, leading(room, star));
+    return [star, ...stripOrder].flatMap((id) => byIds.get(id) ?? []);
+}
+
+/**
+ * Whether a tile belongs where not all have room: one's own, and those of who speaks or spoke last.
+ *
+ * @param {number} most    so many do
+ * @param {string} [star]   id of one that has its place elsewhere
+ * @returns {(id: string) => boolean}
+ */
+function leading(most, star) {
     const ranks = new Map(state.speakers?.map((s, i) => [s.id, i]));
     const others = state.downs
         .filter((d) => ranks.has(d.source) && tiles.has(d.localId))
         .sort((a, b) => (ranks.get(a.source) ?? 0) - (ranks.get(b.source) ?? 0));
-    return new Set([...state.locals.map((l) => l.id), ...others.map((d) => d.localId)].slice(0, most));
+    const first = new Set([...state.locals.map((l) => l.id), ...others.map((d) => d.localId)].filter((id) => id !== star).slice(0, most));
+    return (id) => first.has(id);
+}
+
+/** What a picture that has not come yet counts as, so that its coming moves nothing: as most others. @param {Tile[]} some */
+function usualAspect(some) {
+    const known = some.map((t) => t.aspect).filter((a) => a > 0).sort((a, b) => a - b);
+    return known[Math.floor(known.length / 2)] ?? 0;
 }
 
 /** The place in the strip that says how many have none: pressed, it shows all. @param {More|null} more */
@@ -1086,8 +1118,11 @@ function ask() {
     asked = staged();
     for (const down of state.downs) {
         const tile = tiles.get(down.localId);
-        if (tile?.hasVideo)
-            requestQuality(down, showing(tile));
+        if (!tile?.hasVideo)
+            continue;
+        requestQuality(down, showing(tile));
+        // What it says of a picture that does not come goes by whether it was hidden.
+        tile.show(downView(down));
     }
 }
 

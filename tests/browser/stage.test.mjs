@@ -72,7 +72,7 @@ describe('the stage while people talk', () => {
 });
 
 describe('many pictures on a phone', () => {
-  it('where the last nine speakers are sent those are on the first page', async (t) => {
+  it('where the last nine speakers are sent those are on the first page, and beside the stage', async (t) => {
     const server = await startServer({ groups });
     const table = await Table.set(server.base, 'hall');
     const phone = await Person.arrive('phone', null, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
@@ -95,6 +95,14 @@ describe('many pictures on a phone', () => {
     await table.speak('guest-k', 0.3);
     await until('the next one that of who never spoke', async () => await shown() === [...names.slice(0, 7), 'guest-k', 'guest-l'].join(' '));
     await phone.photograph('stage-phone-last-n');
+
+    // Beside a pinned picture there is room for few, who are those again.
+    await phone.page.evaluate(() => document.querySelector('.tile[data-username=guest-a] [data-control=pin]').click());
+    await until('the speakers beside the pinned one', async () => {
+      const seen = (await shown()).split(' ');
+      return seen.length < 9 && ['guest-a', 'guest-k', 'guest-l'].every((name) => seen.includes(name));
+    });
+    await phone.photograph('stage-phone-last-n-pinned');
     assert.deepEqual(await phone.complaints(), []);
   });
 
