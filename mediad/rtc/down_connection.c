@@ -119,8 +119,14 @@ int down_connection_update(struct down_connection *down, struct connection_updat
 void down_connection_flow(struct down_connection *down)
 {
     down->is_flowing = true;
-    for (size_t i = 0; i < down->n_tracks; i++)
-        down_source_subscribe(down->tracks[i]);
+    for (size_t i = 0; i < down->n_tracks; i++) {
+        struct down_track *t = down->tracks[i];
+
+        /* until the line is divided everything flows, from the last keyframe on */
+        if (down->wish.is_unwanted && t->sender.is_video && !t->has_sent)
+            t->choice.is_paused = true;
+        down_source_subscribe(t);
+    }
 }
 
 /* ---- reports ---- */

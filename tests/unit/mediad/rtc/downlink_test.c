@@ -249,6 +249,27 @@ static void test_wish(void **state)
     assert_false(down->allocation.is_paused);
 }
 
+/* Who comes while the video is not wanted is sent nothing of it, not even of what is cached; and
+ * all from the last keyframe on once it is. */
+static void test_unwanted_from_the_start(void **state)
+{
+    struct receiver late;
+    struct allocate_wish changed = {.is_unwanted = true, .rank = ALLOCATE_NO_RANK};
+
+    (void)state;
+    push(HIGH_RID, 1);
+    assert_int_equal(0, receiver_open(&late, 8));
+    receiver_describe(&late, &target, 1, &changed);
+    pass(3);
+    assert_int_equal(0, down_connection_video(late.down)->sender.sent_bytes);
+    assert_int_equal(ALLOCATE_UNWANTED, late.down->allocation.reason);
+    changed.is_unwanted = false;
+    down_connection_wish(late.down, &changed);
+    downlink_update(late.down);
+    assert_true(down_connection_video(late.down)->sender.sent_bytes > 0);
+    receiver_close(&late);
+}
+
 /* A rid that its publisher has stopped: the other flows, and this one counts as received. */
 static void test_stopped_rid(void **state)
 {
@@ -416,6 +437,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_idle_rid, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_nothing_fits, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_wish, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_unwanted_from_the_start, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_stopped_rid, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_feedback_ends, open_room, close_room),
         cmocka_unit_test(test_sent_too_much),
