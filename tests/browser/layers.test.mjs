@@ -84,13 +84,14 @@ for (const [codec, mode, line] of layered) {
       await receiver.say(ask('video-low'));
       await showsWidth(receiver, 'a small picture again', (width) => width <= low);
       if (!line) return;
-      const start = await receiver.counters();
-      await sleep(2000);
-      const end = await receiver.counters();
-      const decoded = end.frames - start.frames;
-      t.diagnostic(`${decoded} pictures in two seconds; asked ${end.nacks} times for packets and ${end.plis} times for keyframes`);
-      assert.ok(decoded >= 30, `${decoded} pictures in two seconds`);
-      assert.ok(end.nacks > 0);
+      // On a busy machine a packet that is lost twice takes its time.
+      await until('30 pictures in two seconds', async () => {
+        const start = await receiver.counters();
+        await sleep(2000);
+        const end = await receiver.counters();
+        t.diagnostic(`${end.frames - start.frames} pictures; asked ${end.nacks} times for packets and ${end.plis} times for keyframes`);
+        return end.frames - start.frames >= 30 && end.nacks > 0;
+      }, 20000);
     });
   });
 }
