@@ -71,7 +71,6 @@ struct down_track {
     struct down_layer {
         uint8_t rid, sid, tid;
     } layers[ALLOCATE_LAYERS_MAX];
-    int8_t unseen; /* the lowest rid above what lives of which nothing came yet; -1: none */
     struct fir_memory fir;
     struct keyframe_allowance allowance;
     int64_t refused_us;  /* when it used that up, so that what flowed could not go on; 0: never */

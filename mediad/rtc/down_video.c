@@ -293,22 +293,6 @@ static void add_rid(struct down_track *t, uint8_t rid, const struct connection_s
     add_layer(t, &(struct down_layer){rid, LAYER_MAX, LAYER_MAX}, &whole);
 }
 
-/* The lowest rid of which it is not known what it takes, and so whether there is room for it; nor
- * whether its publisher's line carries it. -1: none. One that is not carried stands before it. */
-static int8_t find_unseen(const struct down_track *t, const struct connection_stats *published)
-{
-    for (int rid = t->video.n_layers ? t->layers[t->video.n_layers - 1].rid - 1 : -1;
-         rid >= t->target.rid; rid--) {
-        const struct track_stats *stats = stats_of(t, (uint8_t)rid, published);
-
-        if (stats_load(&stats->rid_state) & RID_IS_BROKEN)
-            break;
-        if (!t->rates[rid].sent_bps && stats_load(&stats->known_bps) <= 0)
-            return (int8_t)rid;
-    }
-    return -1;
-}
-
 /* What was asked for and all behind it; if none of those lives, what is above it. */
 void down_video_describe(struct down_connection *down, struct down_track *t)
 {
@@ -319,12 +303,10 @@ void down_video_describe(struct down_connection *down, struct down_track *t)
     v->is_elastic = true;
     v->min_bps = ELASTIC_MIN_BPS;
     v->max_bps = TOLD_RATE_MAX_BPS;
-    t->unseen = -1;
     if (!down->published)
         return;
     for (unsigned i = t->target.n_rids; i-- > t->target.rid;)
         add_rid(t, (uint8_t)i, down->published);
-    t->unseen = find_unseen(t, down->published);
     for (unsigned i = t->target.rid; i-- > 0 && highest_living(v) < 0;) {
         uint8_t n_asked = v->n_layers;
 
@@ -337,18 +319,34 @@ void down_video_describe(struct down_connection *down, struct down_track *t)
 
 /* ---- what becomes of the choice ---- */
 
+/* The lowest rid above all that is known: what it takes is not, and so not whether there is room
+ * for it, nor whether its publisher's line carries it. -1: none. One that is not carried stands
+ * before it. */
+static int8_t find_unseen(const struct down_track *t, const struct connection_stats *published)
+{
+    for (int rid = t->layers[t->video.n_layers - 1].rid - 1; rid >= t->target.rid; rid--) {
+        const struct track_stats *stats = stats_of(t, (uint8_t)rid, published);
+
+        if (stats_load(&stats->rid_state) & RID_IS_BROKEN)
+            break;
+        if (!t->rates[rid].sent_bps && stats_load(&stats->known_bps) <= 0)
+            return (int8_t)rid;
+    }
+    return -1;
+}
+
 /* All that is known is sent, and shown larger: a publisher that nobody asks for the next rid does
  * not find out whether its own line carries that. */
-static bool wakes_unseen(const struct down_track *t, uint8_t rid)
+static bool shall_wake_unseen(const struct down_track *t)
 {
     const struct allocate_video *v = &t->video;
 
-    return t->unseen >= 0 && t->unseen < rid && v->layer == v->n_layers - 1 &&
-           v->flows == v->layer &&
+    return v->layer == v->n_layers - 1 && v->flows == v->layer &&
            (v->wish.height == 0 || v->layers[v->layer].height < v->wish.height);
 }
 
-static struct down_choice choice_of(const struct down_track *t)
+static struct down_choice choice_of(const struct down_track *t,
+                                    const struct connection_stats *published)
 {
     const struct allocate_video *v = &t->video;
     struct down_choice c = {.rid = t->target.rid, .sid = LAYER_MAX, .tid = LAYER_MAX, .wakes = -1};
@@ -369,8 +367,8 @@ static struct down_choice choice_of(const struct down_track *t)
         c.wakes = (int8_t)wanted->rid;
     else if (v->reach >= 0 && t->layers[v->reach].rid != wanted->rid)
         c.wakes = (int8_t)t->layers[v->reach].rid;
-    else if (wakes_unseen(t, c.rid))
-        c.wakes = t->unseen;
+    else if (shall_wake_unseen(t))
+        c.wakes = find_unseen(t, published);
     c.is_urgent = t->is_congested;
     return c;
 }
@@ -443,7 +441,7 @@ static int64_t pace_of(const struct down_track *t, int64_t share_bps)
 void down_video_apply(struct down_connection *down, struct down_track *t, int64_t budget_bps,
                       int64_t share_bps)
 {
-    struct down_choice choice = choice_of(t);
+    struct down_choice choice = choice_of(t, down->published);
 
     if (choice.is_paused && !t->choice.is_paused && t->video.reason == ALLOCATE_BANDWIDTH)
         worker_count(down->transport->worker, COUNT_VIDEO_PAUSES, 1);

@@ -1001,8 +1001,7 @@ function turnPage(all, isGrid) {
     byIdAs('page-next', HTMLButtonElement).disabled = page >= pages - 1;
     if (!isGrid)
         return all;
-    const byIds = new Map(all.map((t) => [t.id, t]));
-    return pageOrder.slice(page * per, (page + 1) * per).flatMap((id) => byIds.get(id) ?? []);
+    return pageOrder.slice(page * per, (page + 1) * per).flatMap((id) => tiles.get(id) ?? []);
 }
 
 /**
@@ -1013,9 +1012,8 @@ function turnPage(all, isGrid) {
  * @param {number} room    places in the strip
  */
 function orderStrip(all, star, room) {
-    const byIds = new Map(all.map((t) => [t.id, t]));
-    stripOrder = orderPages(stripOrder, [...byIds.keys()].filter((id) => id !== star), room, leading(room, star));
-    return [star, ...stripOrder].flatMap((id) => byIds.get(id) ?? []);
+    stripOrder = orderPages(stripOrder, all.map((t) => t.id).filter((id) => id !== star), room, leading(room, star));
+    return [star, ...stripOrder].flatMap((id) => tiles.get(id) ?? []);
 }
 
 /**
@@ -1026,10 +1024,7 @@ function orderStrip(all, star, room) {
  * @returns {(id: string) => boolean}
  */
 function leading(most, star) {
-    const ranks = new Map(state.speakers?.map((s, i) => [s.id, i]));
-    const others = state.downs
-        .filter((d) => ranks.has(d.source) && tiles.has(d.localId))
-        .sort((a, b) => (ranks.get(a.source) ?? 0) - (ranks.get(b.source) ?? 0));
+    const others = (state.speakers ?? []).flatMap((s) => state.downs.filter((d) => d.source === s.id && tiles.has(d.localId)));
     const first = new Set([...state.locals.map((l) => l.id), ...others.map((d) => d.localId)].filter((id) => id !== star).slice(0, most));
     return (id) => first.has(id);
 }
