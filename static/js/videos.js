@@ -1179,7 +1179,7 @@ export function startVideos() {
     watch(['pinned', 'panel', 'phase'], relayoutSoon);
     watch(['speakers'], followSpeaker);
     watch(['speakers'], () => {
-        if (tiles.size > perPage())
+        if ([...tiles.values()].some((tile) => tile.root.hidden))
             relayoutSoon();
     });
     startFloating();
