@@ -216,6 +216,21 @@ describe('the share of the window that is video', () => {
     assert.deepEqual(await axeViolations(ada.page), []);
   });
 
+  it('of text half as large again in a narrow window, the controls of a tile take two rows and can still be hit', async () => {
+    await ada.page.setViewportSize({ width: 360, height: 720 });
+    await ada.page.evaluate(() => { document.documentElement.style.fontSize = '150%'; });
+    await ada.page.evaluate(() => document.querySelector('.tile:not(.own) [data-control=pin]').click());
+    await ada.page.focus('.tile.staged [data-control=pin]');
+    const rows = () => ada.page.evaluate(() =>
+      new Set([...document.querySelectorAll('.tile.staged .tile-controls > *')].filter((e) => e.checkVisibility()).map((e) => Math.round(e.getBoundingClientRect().bottom / 30))).size);
+    await until('the slider is in a row of its own', async () => await rows() === 2);
+    assert.deepEqual((await axeViolations(ada.page)).filter((line) => line.startsWith('target-size')), []);
+    await ada.photograph('room-large-text');
+    await ada.page.evaluate(() => { document.documentElement.style.fontSize = ''; });
+    await ada.page.setViewportSize(laptop);
+    await ada.page.evaluate(() => document.querySelector('.tile.staged [data-control=pin]').click());
+  });
+
   it('turns pages from 17 on, and asks for no picture that is not seen', async () => {
     await beside.evaluate(crowd, { group: 'club', from: 16, to: 18 });
     await ada.page.waitForSelector('#pages:visible');
