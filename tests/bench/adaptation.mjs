@@ -12,7 +12,7 @@ const { startOriginal } = await import('./original.mjs');
 const { writeMovingCamera } = await import('../browser/lib/moving_camera.mjs');
 const { writeVoice } = await import('../browser/lib/voice.mjs');
 const { formatChecks } = await import('./adaptation_figures.mjs');
-const { Scene, SCENARIOS } = await import('./adaptation_scenarios.mjs');
+const { GROUPS, Scene, SCENARIOS } = await import('./adaptation_scenarios.mjs');
 
 const { values: options } = parseArgs({
   options: {
@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
   },
 });
 const anybody = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
+const groups = Object.fromEntries(Object.entries(GROUPS).map(([name, codec]) => [name, { ...anybody, codecs: [codec, 'opus'] }]));
 const scratch = mkdtempSync(join(tmpdir(), 'nereid-adaptation-'));
 const camera = join(scratch, 'camera.y4m');
 const voice = join(scratch, 'voice.wav');
@@ -48,14 +49,14 @@ function ownAddress() {
 
 async function originalOnOnePort() {
   const udpPort = await freeUdpPort();
-  const server = await startOriginal(options.original, options.static, { bench: anybody }, ['-udp-range', String(udpPort)]);
+  const server = await startOriginal(options.original, options.static, groups, ['-udp-range', String(udpPort)]);
   return { ...server, udpPort, address: ownAddress() };
 }
 
 async function startOurs() {
   // Firefox has no candidate on loopback.
   const address = [options.publisher, options.receiver].includes('firefox') ? ownAddress() : '127.0.0.1';
-  const server = await startServer({ groups: { bench: anybody }, mediaListen: address });
+  const server = await startServer({ groups, mediaListen: address });
   return { base: server.base, udpPort: server.udpPort, address, stop: () => server.stop(), lines: () => linesOf(server) };
 }
 
