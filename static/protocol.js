@@ -179,10 +179,21 @@ export function streamState(m) {
 export const activeLayers = (m) => (Array.isArray(m.value?.active) ? m.value.active.map(String) : null);
 
 /**
- * @param {Message} m         `rate`
- * @returns {number|null} bit/s that the videos of a stream may take; null for no number
+ * What the videos of a stream may take, bit/s: in all, and those of their rids that have a bound of their own, 0 for none of it.
+ *
+ * @typedef {{bitrate: number, rids: Map<string, number>}} StreamRate
  */
-export const streamRate = (m) => (Number.isFinite(m.value?.bitrate) && m.value.bitrate > 0 ? m.value.bitrate : null);
+
+/**
+ * @param {Message} m         `rate`
+ * @returns {StreamRate|null} null for no number
+ */
+export function streamRate(m) {
+    const { bitrate, rids } = m.value ?? {};
+    if (!Number.isFinite(bitrate) || bitrate <= 0)
+        return null;
+    return { bitrate, rids: new Map(Object.entries(rids ?? {}).filter(([, bps]) => Number.isFinite(bps) && bps >= 0)) };
+}
 
 /*
  * ======== Descriptions ========
@@ -242,7 +253,7 @@ const DISCONNECTED_MS = 3000;
  * @property {[]} negotiated               offer and answer are complete
  * @property {[state: StreamState]} sent   the server sends the video in another way now (down streams)
  * @property {[active: string[]]} wanted   somebody receives other layers now (up streams)
- * @property {[bps: number]} rate          the videos may take another rate now (up streams, where the browser does not see to it)
+ * @property {[rate: StreamRate]} rate     the videos may take another rate now (up streams, where the browser does not see to it)
  */
 
 /**
@@ -415,7 +426,7 @@ export class UpStream extends Stream {
     #replace;
     /** Rids of the video that somebody receives, empty for nobody; null while the server has not said. @type {string[]|null} */
     wanted = null;
-    /** Bit/s that the videos may take, where the browser does not see to it; null while the server has not said. @type {number|null} */
+    /** What the videos may take, where the browser does not see to it; null while the server has not said. @type {StreamRate|null} */
     rate = null;
 
     /**
@@ -495,19 +506,31 @@ export class UpStream extends Stream {
         this.emit('wanted', wanted);
     }
 
-    /** @param {number} bps   that the videos may take from now on */
-    gotRate(bps) {
-        this.rate = bps;
-        this.emit('rate', bps);
+    /** @param {StreamRate} rate   what the videos may take from now on */
+    gotRate(rate) {
+        this.rate = rate;
+        this.#activateAll();
+        this.emit('rate', rate);
     }
 
     /**
-     * Whether anybody receives a layer, as far as we know.
+     * Whether anybody receives a layer, or could, as far as we know.
      *
      * @param {string} [rid]   none: the only one
      */
     wants(rid) {
-        return !this.wanted || (rid ? this.wanted.includes(rid) : this.wanted.length > 0);
+        const isReceived = !this.wanted || (rid ? this.wanted.includes(rid) : this.wanted.length > 0);
+        return isReceived && this.rate?.rids.get(rid ?? '') !== 0;
+    }
+
+    /**
+     * What a layer may take, where the browser does not see to it.
+     *
+     * @param {string} [rid]   none: the only one
+     * @returns {number} bit/s; Infinity where nothing bounds it
+     */
+    carried(rid) {
+        return (rid ? this.rate?.rids.get(rid) : this.rate?.bitrate) || Infinity;
     }
 
     #activateAll() {
@@ -1228,9 +1251,9 @@ export class Client extends Emitter {
                 this.ups.get(m.id ?? '')?.gotLayers(wanted);
         },
         rate: (m) => {
-            const bps = streamRate(m);
-            if (bps)
-                this.ups.get(m.id ?? '')?.gotRate(bps);
+            const rate = streamRate(m);
+            if (rate)
+                this.ups.get(m.id ?? '')?.gotRate(rate);
         },
         ice: (m) => {
             const stream = this.ups.get(m.id ?? '') ?? this.downs.get(m.id ?? '');

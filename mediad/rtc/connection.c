@@ -16,6 +16,7 @@ struct connection_stats *connection_stats_new(void)
     for (size_t i = 0; i < LENGTH(s->tracks); i++) {
         atomic_init(&s->tracks[i].reason, -1);
         atomic_init(&s->tracks[i].told_bps, -1);
+        atomic_init(&s->tracks[i].page_bps, -1);
     }
     return s;
 }

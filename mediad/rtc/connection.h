@@ -98,6 +98,7 @@ struct track_stats {
     atomic_int_least32_t rid_state; /* enum rid_state */
     /* of a published track, for statistics (published_video.h) */
     atomic_int_least32_t told_bps;    /* what its publisher is told that it may take (REMB) */
+    atomic_int_least32_t page_bps;    /* what its publisher's page is told; -1: as it likes */
     atomic_int_least32_t is_received; /* somebody gets it (demand.h) */
 };
 

@@ -17,7 +17,11 @@ bool published_video_read(const struct track_stats *t, struct published_video *o
 {
     if (stats_load(&t->kind) != TRACK_VIDEO)
         return false;
-    *out = (struct published_video){.state = state_of(t), .told_bps = stats_load(&t->told_bps)};
+    *out = (struct published_video){
+        .state = state_of(t),
+        .told_bps = stats_load(&t->told_bps),
+        .page_bps = stats_load(&t->page_bps),
+    };
     return true;
 }
 

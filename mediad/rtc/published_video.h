@@ -19,6 +19,7 @@ enum published_state {
 struct published_video {
     enum published_state state;
     int64_t told_bps; /* what its publisher is told that it may take; -1: it is told nothing */
+    int64_t page_bps; /* the same by a message; 0: it is not to be sent; -1: as it likes */
 };
 
 /** @return false: it is sound */

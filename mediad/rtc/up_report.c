@@ -261,7 +261,7 @@ static int64_t before_shrunk_bps(const struct up_source *source, int64_t bps)
     return source->peak_bps && source->peak_bps < bps ? source->peak_bps : bps;
 }
 
-/* What of all one source may be sent with. */
+/* What one source may be sent with. */
 static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all, size_t i,
                                 int64_t now_us)
 {
@@ -285,9 +285,16 @@ static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all
                                max_bps_of(r, source), now_us);
     }
     publish_expected(r, i, shrunk, now_us);
+    return bps;
+}
+
+/* What of all a client has to be told for it. */
+static int64_t source_share_bps(const struct up_report *r, const struct shrinking *all,
+                                const struct up_source *source, int64_t limit_bps)
+{
     return !up_source_is_broken(source) && is_beside_shrunk(r, all, source, false)
-               ? before_shrunk_bps(source, bps)
-               : bps;
+               ? before_shrunk_bps(source, limit_bps)
+               : limit_bps;
 }
 
 /* What the publisher counts beside its videos' RTP: its sound, which was taken off where receivers
@@ -311,34 +318,68 @@ static int64_t beside_bps(const struct up_report *r, int64_t videos_bps)
     return sound_bps + wraps_bps;
 }
 
-static void note_page_limit(struct up_report *r, int64_t bps)
-{
-    int64_t before_bps = r->page_bps;
+/* ---- what a page is told ---- */
 
-    if (bps >= before_bps - before_bps / PAGE_FALL && bps <= before_bps + before_bps / PAGE_STEP)
+/* A rid is bounded by what its receivers can take, not by what it took itself. */
+static int64_t page_limit_bps(const struct up_report *r, const struct up_source *source,
+                              int64_t limit_bps)
+{
+    return limit_bps > 0 && source->told.bps >= max_bps_of(r, source) ? TOLD_RATE_MAX_BPS
+                                                                      : limit_bps;
+}
+
+static bool is_news(int64_t bps, int64_t before_bps)
+{
+    return bps < before_bps - before_bps / PAGE_FALL || bps > before_bps + before_bps / PAGE_STEP;
+}
+
+/* What the page of a publisher that asks for it shall know. */
+struct page_limits {
+    int64_t sum_bps;
+    int64_t bps[TRACKS_MAX];
+};
+
+static void note_page_limits(struct up_report *r, const struct page_limits *limits)
+{
+    bool differs = is_news(limits->sum_bps, r->page_bps);
+
+    for (size_t i = 0; i < *r->n_sources; i++)
+        differs = differs || is_news(limits->bps[i], r->sources[i]->page_bps);
+    if (!differs)
         return;
-    r->page_bps = bps;
+    r->page_bps = limits->sum_bps;
+    for (size_t i = 0; i < *r->n_sources; i++) {
+        r->sources[i]->page_bps = limits->bps[i];
+        stats_store(&r->stats->tracks[i].page_bps,
+                    limits->bps[i] < TOLD_RATE_MAX_BPS ? limits->bps[i] : -1);
+    }
     r->limit_changed(r->user);
 }
 
 /* What the publisher may send in all: for each video what those who receive it can take. */
 static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
 {
+    struct page_limits page = {0};
     struct shrinking all;
-    int64_t sum_bps = 0, carried = 0;
+    int64_t sum_bps = 0;
 
     find_shrinking(r, &all);
     for (size_t i = 0; i < *r->n_sources; i++) {
-        if (r->sources[i]->track->kind != TRACK_VIDEO)
+        struct up_source *source = r->sources[i];
+
+        if (source->track->kind != TRACK_VIDEO)
             continue;
-        int64_t bps = source_limit_bps(r, &all, i, now_us);
+        int64_t limit_bps = source_limit_bps(r, &all, i, now_us);
+        int64_t share_bps = source_share_bps(r, &all, source, limit_bps);
+        int64_t carried_bps = up_health_carried_bps(source, share_bps, now_us);
 
         stats_store(&r->stats->tracks[i].told_bps,
-                    r->sources[i]->feedback & FEEDBACK_REMB ? bps : -1);
-        sum_bps += bps;
-        carried += up_health_carried_bps(r->sources[i], bps, now_us);
+                    source->feedback & FEEDBACK_REMB ? share_bps : -1);
+        sum_bps += share_bps;
+        page.sum_bps += carried_bps;
+        page.bps[i] = carried_bps < share_bps ? carried_bps : page_limit_bps(r, source, limit_bps);
     }
-    note_page_limit(r, carried);
+    note_page_limits(r, &page);
     r->told_us = now_us;
     return (uint64_t)(sum_bps + beside_bps(r, sum_bps));
 }

@@ -22,7 +22,7 @@ struct up_report {
     uint32_t ssrc;                     /* our own */
     int64_t told_us;                   /* when the publisher was last told a rate */
     int64_t page_bps;                  /* what its page was told last; 0: nothing yet */
-    void (*limit_changed)(void *user); /* page_bps has */
+    void (*limit_changed)(void *user); /* page_bps has, or that of a source */
     void *user;
 };
 

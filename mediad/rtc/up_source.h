@@ -56,6 +56,7 @@ struct up_source {
     struct timeline_track timeline;
     struct timer nack_timer;
     struct told_rate told;
+    int64_t page_bps;  /* what its publisher's page was told of it; 0: that it is not to be sent */
     unsigned n_free;   /* seconds in a row in which it took what its publisher wants */
     int64_t obeyed_us; /* when its rate was last what it was told, or it was told first; 0: it need
                           not be smaller */

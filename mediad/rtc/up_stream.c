@@ -345,6 +345,11 @@ struct json_object *up_stream_stats(struct up_stream *s)
     return out;
 }
 
+bool up_stream_published(const struct up_stream *s, size_t track, struct published_video *out)
+{
+    return media_stream_published(&s->base, (unsigned)track, out);
+}
+
 struct up_received up_stream_received(const struct up_stream *s, enum track_kind kind)
 {
     return media_stream_received(&s->base, kind);

@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/span.h"
 #include "mediad/rtc/media_abilities.h"
+#include "mediad/rtc/published_video.h"
 #include "mediad/rtc/stream_names.h"
 #include "mediad/rtc/stream_quality.h"
 #include "mediad/rtc/track_kind.h"
@@ -81,6 +82,8 @@ int up_stream_candidate(struct up_stream *s, struct span candidate, struct span 
 /** New object {maxBitrate?, tracks: [...]}, as in `conn` of the API's statistics
  * (docs/openapi.yaml); NULL when out of memory. */
 struct json_object *up_stream_stats(struct up_stream *s);
+/** How a track of it does. @return false: it is no video */
+bool up_stream_published(const struct up_stream *s, size_t track, struct published_video *out);
 /** What came of all its tracks of this kind, as of the last second. */
 struct up_received up_stream_received(const struct up_stream *s, enum track_kind kind);
 /** Add how well it does to what is known of its publisher. */

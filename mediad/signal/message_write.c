@@ -237,13 +237,20 @@ struct frame *message_write_layers(const char *id, const char *const *rids, size
     return finish(&b);
 }
 
-struct frame *message_write_rate(const char *id, int64_t bps)
+struct frame *message_write_rate(const char *id, int64_t bps, const struct rid_rate_limit *rids,
+                                 size_t n)
 {
     struct buf b = {0};
 
     begin(&b, "rate");
     add(&b, "id", id);
-    buf_printf(&b, ",\"value\":{\"bitrate\":%" PRId64 "}", bps);
+    buf_printf(&b, ",\"value\":{\"bitrate\":%" PRId64, bps);
+    for (size_t i = 0; i < n; i++) {
+        buf_add_str(&b, i == 0 ? ",\"rids\":{" : ",");
+        json_add_string(&b, span_str(rids[i].rid));
+        buf_printf(&b, ":%" PRId64, rids[i].bps);
+    }
+    buf_add_str(&b, n > 0 ? "}}" : "}");
     return finish(&b);
 }
 

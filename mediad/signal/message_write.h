@@ -68,8 +68,15 @@ struct frame *message_write_answer(const char *id, struct span sdp);
 
 /** Which rids of a published video anybody receives. @param rids "" for a video without them */
 struct frame *message_write_layers(const char *id, const char *const *rids, size_t n);
-/** What the videos of a published stream may take in all. */
-struct frame *message_write_rate(const char *id, int64_t bps);
+/** What a rid of a published video may take. */
+struct rid_rate_limit {
+    const char *rid; /* borrowed */
+    int64_t bps;     /* 0: nothing */
+};
+/** What the videos of a published stream may take in all, and those rids of them that are bounded
+ * by more than their page. */
+struct frame *message_write_rate(const char *id, int64_t bps, const struct rid_rate_limit *rids,
+                                 size_t n);
 /** Who speaks, and who spoke last. */
 struct frame *message_write_speakers(const struct speakers *speakers);
 /** How a receiver is sent a stream's video. */

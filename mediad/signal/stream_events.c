@@ -118,11 +118,9 @@ static void up_demand(void *user, uint32_t demanded)
 static void up_limit(void *user, int64_t bps)
 {
     struct up_link *up = user;
-    struct member *owner = up_link_owner(up);
 
     up->limit_bps = bps;
-    if (owner->features & FEATURE_RATE)
-        member_tell(owner, message_write_rate(up->id, bps));
+    up_link_tell_rate(up);
 }
 
 static void down_allocated(void *user, const struct down_allocation *a)

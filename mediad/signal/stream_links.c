@@ -168,6 +168,23 @@ void up_link_tell_layers(struct up_link *up)
     member_tell(owner, message_write_layers(up->id, rids, n));
 }
 
+void up_link_tell_rate(struct up_link *up)
+{
+    struct member *owner = up_link_owner(up);
+    const struct track_info *tracks = NULL;
+    size_t n_tracks = up_stream_tracks(up->media, &tracks), n = 0;
+    struct rid_rate_limit limits[DEMAND_BITS];
+    struct published_video v;
+
+    if (!(owner->features & FEATURE_RATE))
+        return;
+    for (size_t i = 0; i < n_tracks && n < DEMAND_BITS; i++) {
+        if (*tracks[i].rid && up_stream_published(up->media, i, &v) && v.page_bps >= 0)
+            limits[n++] = (struct rid_rate_limit){tracks[i].rid, v.page_bps};
+    }
+    member_tell(owner, message_write_rate(up->id, up->limit_bps, limits, n));
+}
+
 /* ---- down ---- */
 
 void down_link_free(struct down_link *down)

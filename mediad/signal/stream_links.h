@@ -92,6 +92,8 @@ void up_link_note_tracks(struct up_link *up);
 uint32_t up_link_videos(const struct up_link *up);
 /** Tell its owner which of its layers anybody receives, if it asked for that. */
 void up_link_tell_layers(struct up_link *up);
+/** Tell its owner what its videos may take, if it asked for that. */
+void up_link_tell_rate(struct up_link *up);
 
 /** Ends it for this receiver, who is not told. */
 void down_link_free(struct down_link *down);

@@ -320,7 +320,7 @@ const CALM_LOOKS = 30;
  * @property {boolean} tellsLayers   the server says which layers it needs
  * @property {number} strain         steps that the processor is behind, see Strain
  * @property {(rid: string) => boolean} wants   whether somebody receives a layer, as far as we know
- * @property {number} carried        bit/s that the stream may take, where the browser does not see to it; else Infinity
+ * @property {(rid?: string) => number} carried   bit/s that a layer may take, the only one without rid, where the browser does not see to it; else Infinity
  */
 
 /**
@@ -375,13 +375,12 @@ export function encodings(s, label, track, c) {
     if (track.kind === 'audio')
         return s.hqaudio ? [{ maxBitrate: HIGH_QUALITY_AUDIO_RATE }] : [];
     if (label === 'screenshare') {
-        const rate = Math.min(SCREEN_RATE[s.send] ?? Infinity, c.carried);
+        const rate = Math.min(SCREEN_RATE[s.send] ?? Infinity, c.carried());
         return rate === Infinity ? [] : [{ maxBitrate: rate }];
     }
     const height = track.getSettings().height ?? 0;
     const possible = countLayers(s, label, height, c);
-    // Of several layers the server has each receiver the one that fits.
-    const total = Math.min(CAMERA_RATE[s.send] ?? Infinity, possible === 1 ? c.carried : Infinity);
+    const total = Math.min(CAMERA_RATE[s.send] ?? Infinity, possible === 1 ? c.carried() : Infinity);
     const best = height > LINES ? Infinity : BEST_RATE;
     const isSmall = height >= LINES && total < FULL_SIZE_FROM && !s.blackboardMode;
     const layers = c.strain > 0 ? Math.min(possible, 2) : possible;
@@ -393,7 +392,7 @@ export function encodings(s, label, track, c) {
     const rates = divide(total, rids, best, c.wants);
     const lowest = Math.max(2, 2 ** Math.floor(Math.log2(height / LOWEST_LINES)));
     const scales = /** @type {Record<string, number>} */ ({ h: scale, m: 2, l: lowest });
-    return rids.map((rid) => limited({ rid, scaleResolutionDownBy: scales[rid], ...IN_TIME }, rates[rid]));
+    return rids.map((rid) => limited({ rid, scaleResolutionDownBy: scales[rid], ...IN_TIME }, Math.min(rates[rid], c.carried(rid))));
 }
 
 /**
@@ -511,7 +510,7 @@ const encodingsOf = (local, track) => encodings(state.settings, local.label, tra
     tellsLayers: Boolean(currentClient()?.features.has('layers')),
     strain: local.label === 'camera' ? strain.step : 0,
     wants: (rid) => local.up?.wants(rid) ?? true,
-    carried: local.up?.rate ?? Infinity,
+    carried: (rid) => local.up?.carried(rid) ?? Infinity,
 });
 
 /** Make what is being sent agree with the settings, the number of people, and what they receive. */

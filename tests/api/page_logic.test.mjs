@@ -9,7 +9,7 @@ import { sentInFigures } from '../../static/js/stats.js';
 import { findLinks, initials, sentInWords } from '../../static/js/text.js';
 import { formatSize } from '../../static/js/transfers.js';
 import { arrange, covers, floating, judge, orderPages, pictureArea } from '../../static/js/videos.js';
-import { activeLayers, changeParameters, offerRepeats, speakerList, streamRate, streamState } from '../../static/protocol.js';
+import { UpStream, activeLayers, changeParameters, offerRepeats, speakerList, streamRate, streamState } from '../../static/protocol.js';
 
 describe('arguments of commands', () => {
   const cases = [
@@ -250,7 +250,9 @@ describe('messages of a server that divides our line', () => {
     assert.deepEqual(speakerList({ type: 'speakers', value: [{ id: 'a', speaks: true }, { id: 'b' }] }),
       [{ id: 'a', speaks: true }, { id: 'b', speaks: false }]);
     assert.deepEqual(activeLayers({ type: 'layers', value: { active: ['h', 'l'] } }), ['h', 'l']);
-    assert.equal(streamRate({ type: 'rate', value: { bitrate: 400000 } }), 400_000);
+    assert.deepEqual(streamRate({ type: 'rate', value: { bitrate: 400000 } }), { bitrate: 400_000, rids: new Map() });
+    assert.deepEqual(streamRate({ type: 'rate', value: { bitrate: 380000, rids: { h: 0, m: 230000, x: -1, y: '7' } } }),
+      { bitrate: 380_000, rids: new Map([['h', 0], ['m', 230_000]]) });
     assert.deepEqual(streamState({ type: 'streamState', value: { state: 'paused', reason: 'bandwidth' } }),
       { state: 'paused', reason: 'bandwidth', layer: 0, layers: 0, bitrate: 0 });
   });
@@ -260,8 +262,29 @@ describe('messages of a server that divides our line', () => {
       assert.equal(activeLayers({ type: 'layers', value }), null);
       assert.equal(streamState({ type: 'streamState', value }), null);
       assert.equal(streamRate({ type: 'rate', value }), null);
+      assert.equal(streamRate({ type: 'rate', value: { bitrate: 1, rids: value } }).bitrate, 1);
     }
   });
+});
+
+it('a layer is sent while somebody receives it, and there is room for it', async () => {
+  const params = { encodings: ['h', 'm', 'l'].map((rid) => ({ rid, active: true })) };
+  const sender = { track: { kind: 'video' }, getParameters: () => structuredClone(params), setParameters: async (p) => { params.encodings = p.encodings; } };
+  const up = new UpStream({}, { getTransceivers: () => [{ direction: 'sendonly', sender }] }, { id: 'i', localId: 'i', label: 'camera', replace: null });
+  const sent = async () => {
+    await changeParameters(sender, () => false);
+    return params.encodings.filter((e) => e.active).map((e) => e.rid).join('');
+  };
+  up.gotRate({ bitrate: 380_000, rids: new Map([['h', 0], ['m', 230_000]]) });
+  assert.equal(await sent(), 'ml');
+  assert.deepEqual(['h', 'm', 'l'].map((rid) => up.carried(rid)), [Infinity, 230_000, Infinity]);
+  assert.equal(up.carried(), 380_000);
+  up.gotLayers(['l']);
+  assert.equal(await sent(), 'l');
+  up.gotRate({ bitrate: 2_500_000, rids: new Map() });
+  assert.equal(await sent(), 'l');
+  up.gotLayers(['h', 'l']);
+  assert.equal(await sent(), 'hl');
 });
 
 it('changes of a sender wait for one another, and a refused one stops no other', async () => {
@@ -382,7 +405,7 @@ it('people stand in order: oneself, hands as they rose, names, nameless, machine
 
 describe('what a camera sends', () => {
   const all = () => true;
-  const two = { areMany: false, tellsLayers: true, strain: 0, wants: all, carried: Infinity };
+  const two = { areMany: false, tellsLayers: true, strain: 0, wants: all, carried: () => Infinity };
   const many = { ...two, areMany: true };
   const settings = { simulcast: 'auto', send: 'normal', blackboardMode: false, hqaudio: false };
   const track = (height) => ({ kind: 'video', getSettings: () => ({ height }) });
@@ -397,10 +420,10 @@ describe('what a camera sends', () => {
     ['low: half the size', plan('low', many), 'h 200/2, l 100/4'],
     ['lowest: one layer', plan('lowest', many), '150/2'],
     ['a server that does not say what is received', plan('normal', { ...two, tellsLayers: false }), '700/1'],
-    ['one layer takes what the server says', plan('unlimited', { ...two, tellsLayers: false, carried: 900_000 }), '900/1'],
-    ['and no more than it may', plan('normal', { ...two, tellsLayers: false, carried: 900_000 }), '700/1'],
-    ['in half the size when that is little', plan('unlimited', { ...two, tellsLayers: false, carried: 400_000 }), '400/2'],
-    ['several layers are divided all the same', plan('normal', { ...two, carried: 400_000 }), 'h 550/1, l 150/4'],
+    ['one layer takes what the server says', plan('unlimited', { ...two, tellsLayers: false, carried: () => 900_000 }), '900/1'],
+    ['and no more than it may', plan('normal', { ...two, tellsLayers: false, carried: () => 900_000 }), '700/1'],
+    ['in half the size when that is little', plan('unlimited', { ...two, tellsLayers: false, carried: () => 400_000 }), '400/2'],
+    ['of several layers each by itself', plan('normal', { ...two, carried: (rid) => (rid === 'h' ? 230_000 : Infinity) }), 'h 230/1, l 150/4'],
     ['nobody receives the lowest', plan('normal', { ...two, wants: (rid) => rid === 'h' }), 'h 700/1, l 150/4'],
     ['nobody receives the best', plan('normal', { ...many, wants: (rid) => rid !== 'h' }), 'h 50/1, m 500/2, l 150/4'],
     ['the third layer gives way first', plan('normal', { ...many, strain: 1 }), 'h 550/1, l 150/4'],

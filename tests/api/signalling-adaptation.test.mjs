@@ -98,6 +98,9 @@ test('SIG-38: a publisher that asks for it hears what its videos may take', asyn
   await publish(pam, 's2');
   const { value } = await pam.wait((m) => m.type === 'rate' && m.id === 's2', 'rate of s2');
   assert.ok(Number.isInteger(value.bitrate) && value.bitrate >= 150_000, JSON.stringify(value));
+  assert.equal('rids' in value, false);
+  await publish(pam, 's3', { sdp: simulcast });
+  await pam.wait((m) => m.type === 'rate' && m.id === 's3' && m.value.rids?.h === 0 && !('l' in m.value.rids), 'that nobody receives h of s3', 30000);
   await plain.none((m) => m.type === 'rate');
   // Administrators see what the page was told, and of none that was told nothing.
   const clients = (await (await server.api('.stats')).json()).find((g) => g.name === 'g7').clients;

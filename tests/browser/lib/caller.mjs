@@ -41,6 +41,8 @@ function enter({ group, name, publishes, encodings, transform, features }) {
     video.muted = true;
     video.play().catch(() => {});
   };
+  /** What the server said of a stream: `layers`, `rate`. */
+  const told = new Map();
   const { connections, say, publish } = window.joinAsClient({ group, name, features: ['streamState', ...features] }, {
     opened: (pc, id) => {
       pc.addEventListener('connectionstatechange', () => {
@@ -54,25 +56,24 @@ function enter({ group, name, publishes, encodings, transform, features }) {
     on: {
       joined: () => (publishes ? publishCamera() : say({ type: 'request', request: { '': ['audio', 'video'] } })),
       streamState: ({ id, value }) => { window.states[id] = value; },
-      layers: ({ id, value }) => heed(id, (all) => {
-        for (const encoding of all) encoding.active = value.active.includes(encoding.rid ?? '');
-      }),
-      rate: ({ id, value }) => heed(id, (all) => {
-        if (all.length === 1) {
-          const [own] = encodings;
-          Object.assign(all[0], { maxBitrate: Math.min(own.maxBitrate ?? Infinity, value.bitrate), scaleResolutionDownBy: value.bitrate < 500_000 ? 2 : 1 });
-        }
-      }),
+      layers: ({ id, value }) => { told.set(id, { ...told.get(id), active: value.active }); obey(id); },
+      rate: ({ id, value }) => { told.set(id, { ...told.get(id), ...value }); obey(id); },
     },
   });
   Object.assign(window, { connections, say });
   let turn = Promise.resolve();
   /** Does as the server says, as our page does: one change after the other. */
-  function heed(id, change) {
+  function obey(id) {
     turn = turn.then(async () => {
+      const { active, bitrate = Infinity, rids = {} } = told.get(id);
       const sender = connections.get(id)?.getSenders().find((s) => s.track?.kind === 'video');
       const parameters = sender?.getParameters();
-      change(parameters?.encodings ?? []);
+      for (const [i, e] of (parameters?.encodings ?? []).entries()) {
+        const bounds = [encodings[i].maxBitrate ?? Infinity, e.rid ? rids[e.rid] || Infinity : bitrate];
+        e.active = (active?.includes(e.rid ?? '') ?? true) && rids[e.rid] !== 0;
+        if (Math.min(...bounds) < Infinity) e.maxBitrate = Math.min(...bounds);
+        if (!e.rid && bitrate < Infinity) e.scaleResolutionDownBy = bitrate < 500_000 ? 2 : 1;
+      }
       await sender?.setParameters(parameters);
     }).catch((e) => console.warn(e));
   }
@@ -134,7 +135,7 @@ export class Caller {
    *   relay?: import('../../lib/relay.mjs').Relay, browser?: string, isEncrypted?: boolean, heedsLayers?: boolean }} [how] publishes when there is a camera (its file; in Firefox
    *   `picture`, what it shows), and speaks, in Chromium, when there is a `voice` (its file; else it beeps once a second); on a relay's line when there is one; in Chromium unless `browser` is firefox, which pairs no
    *   candidate on loopback: it needs a relay that listens elsewhere; `isEncrypted`: frames are, between callers; `heedsLayers`: sends no
-   *   layers that nobody receives. In Firefox a publisher of one layer bounds it as the server says, as our page does
+   *   layers that nobody receives. In Firefox a publisher bounds what it sends as the server says, as our page does
    */
   static async arrive(base, group, name, { camera, voice, picture, encodings = [{}], relay, browser, isEncrypted = false, heedsLayers = false } = {}) {
     const caller = new Caller();

@@ -240,6 +240,54 @@ static void test_rid_that_shrinks_above_another(void **state)
     track_unsubscribe(&b.sub);
 }
 
+/* What the page of a client is told that does not follow RTCP: of a rid that shrinks what it may
+ * take, of what is above it nothing, at once. What a rid took itself bounds nothing. */
+static void test_page_limits_of_rids(void **state)
+{
+    static struct recorder a, b, c;
+    struct negotiated *plan = make_plan(true);
+    struct up_section *camera = &plan->sections[CAMERA];
+    const struct track_stats *rids = &side.stats->tracks[CAMERA];
+
+    (void)state;
+    camera->n_rids = 3;
+    camera->rids[2] = camera->rids[1];
+    snprintf(camera->rids[1].id, sizeof camera->rids[1].id, "m");
+    take_plan(plan);
+    recorder_init(&a);
+    recorder_init(&b);
+    recorder_init(&c);
+    track_subscribe(track_at(CAMERA + 1), &a.sub, false);
+    track_subscribe(track_at(CAMERA + 2), &b.sub, false);
+    up->sources[CAMERA + 2]->peak_bps = 140000;
+    up_connection_tick(up, true);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(-1, atomic_load(&rids[i].page_bps));
+    n_limits = 0;
+    subscription_limit(&a.sub, 230000);
+    test_workers_pass(&side.room, 1000000);
+    up_connection_tick(up, true);
+    assert_true(n_limits > 0);
+    assert_int_equal(0, atomic_load(&rids[0].page_bps));
+    assert_int_equal(230000, atomic_load(&rids[1].page_bps));
+    assert_int_equal(-1, atomic_load(&rids[2].page_bps));
+    n_limits = 0;
+    subscription_limit(&a.sub, 250000); /* no news */
+    test_workers_pass(&side.room, 1000000);
+    up_connection_tick(up, true);
+    assert_int_equal(0, n_limits);
+    track_subscribe(track_at(CAMERA), &c.sub, false); /* somebody has room for all of it */
+    for (unsigned second = 0; second < 8; second++) { /* what is told rises slowly */
+        test_workers_pass(&side.room, 1000000);
+        up_connection_tick(up, true);
+        assert_int_equal(-1, atomic_load(&rids[0].page_bps));
+    }
+    assert_int_equal(-1, atomic_load(&rids[1].page_bps));
+    track_unsubscribe(&a.sub);
+    track_unsubscribe(&b.sub);
+    track_unsubscribe(&c.sub);
+}
+
 /* A rid that was never sent, and is waited for, gets room to begin: its publisher had none for it
  * when it came. */
 static void test_rid_that_was_never_sent(void **state)
@@ -419,6 +467,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rid_that_shrinks_above_another, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_was_never_sent, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_breaks, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_page_limits_of_rids, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_does_not_shrink, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_stays_silent, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_start_rate, open_room, close_room),

@@ -59,9 +59,14 @@ static void layers(void **state)
 
 static void rate(void **state)
 {
+    static const struct rid_rate_limit rids[] = {{"h", 0}, {"\"m", 230000}};
+
     (void)state;
-    check(message_write_rate("s", 400000),
+    check(message_write_rate("s", 400000, NULL, 0),
           "{\"type\":\"rate\",\"id\":\"s\",\"value\":{\"bitrate\":400000}}");
+    check(message_write_rate("s", 380000, rids, 2),
+          "{\"type\":\"rate\",\"id\":\"s\",\"value\":{\"bitrate\":380000,"
+          "\"rids\":{\"h\":0,\"\\\"m\":230000}}}");
 }
 
 static void stream_state(void **state)
