@@ -31,6 +31,11 @@
 /* What a page is told rises in steps of such a part: each may cost a picture of another size. */
 #define PAGE_STEP 4
 #define PAGE_FALL 16
+/* That of a rid, whose size stays, in smaller ones. */
+#define PAGE_RID_STEP 8
+/* So long a rid that has no receivers is not stopped for what is below it: while they find out what
+ * their lines carry they may come back, and Firefox takes seconds to send it again. */
+#define PAGE_PATIENCE_US (2 * US_PER_S)
 /* A rid may begin with a keyframe and send nothing more for two seconds (Chromium 156): it counts
  * when it has lived so long. */
 #define LIVES_US (500 * US_PER_MS)
@@ -321,16 +326,21 @@ static int64_t beside_bps(const struct up_report *r, int64_t videos_bps)
 /* ---- what a page is told ---- */
 
 /* A rid is bounded by what its receivers can take, not by what it took itself. */
-static int64_t page_limit_bps(const struct up_report *r, const struct up_source *source,
-                              int64_t limit_bps)
+static int64_t page_limit_bps(const struct up_report *r, size_t i, int64_t limit_bps,
+                              int64_t now_us)
 {
+    const struct up_source *source = r->sources[i];
+
+    if (limit_bps == 0 && demand_has(r->demand, (unsigned)i) && !up_source_is_broken(source) &&
+        now_us - r->demand->heard_us[i] < PAGE_PATIENCE_US)
+        return source->page_bps ? source->page_bps : TOLD_RATE_MAX_BPS;
     return limit_bps > 0 && source->told.bps >= max_bps_of(r, source) ? TOLD_RATE_MAX_BPS
                                                                       : limit_bps;
 }
 
-static bool is_news(int64_t bps, int64_t before_bps)
+static bool is_news(int64_t bps, int64_t before_bps, int64_t step)
 {
-    return bps < before_bps - before_bps / PAGE_FALL || bps > before_bps + before_bps / PAGE_STEP;
+    return bps < before_bps - before_bps / PAGE_FALL || bps > before_bps + before_bps / step;
 }
 
 /* What the page of a publisher that asks for it shall know. */
@@ -341,10 +351,14 @@ struct page_limits {
 
 static void note_page_limits(struct up_report *r, const struct page_limits *limits)
 {
-    bool differs = is_news(limits->sum_bps, r->page_bps);
+    bool differs = is_news(limits->sum_bps, r->page_bps, PAGE_STEP);
 
-    for (size_t i = 0; i < *r->n_sources; i++)
-        differs = differs || is_news(limits->bps[i], r->sources[i]->page_bps);
+    for (size_t i = 0; i < *r->n_sources; i++) {
+        const struct up_source *source = r->sources[i];
+        int64_t step = source->where.rid < 0 ? PAGE_STEP : PAGE_RID_STEP;
+
+        differs = differs || is_news(limits->bps[i], source->page_bps, step);
+    }
     if (!differs)
         return;
     r->page_bps = limits->sum_bps;
@@ -377,7 +391,8 @@ static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
                     source->feedback & FEEDBACK_REMB ? share_bps : -1);
         sum_bps += share_bps;
         page.sum_bps += carried_bps;
-        page.bps[i] = carried_bps < share_bps ? carried_bps : page_limit_bps(r, source, limit_bps);
+        page.bps[i] =
+            carried_bps < share_bps ? carried_bps : page_limit_bps(r, i, limit_bps, now_us);
     }
     note_page_limits(r, &page);
     r->told_us = now_us;
