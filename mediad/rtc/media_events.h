@@ -40,9 +40,9 @@ struct media_events {
     void (*up_demand)(void *user, uint32_t tracks);
     /** What the stream's videos may take in all, bit/s, for a publisher that does not follow what
      * RTCP tells it: what those who receive them can take, and no more than its own line carried
-     * when it last lost much. At once when that, or what one of them may take
-     * (up_stream_published()), falls by more than a sixteenth, within a second when it has risen
-     * by more than a quarter. */
+     * when it last lost much. At once when that, or what one rid may take (up_stream_published()),
+     * falls by more than a sixteenth, within a second when it has risen by more than a quarter, a
+     * rid's by more than an eighth. */
     void (*up_limit)(void *user, int64_t bps);
     /** The receiver's line, or what it wants, changed how it is sent the video. */
     void (*down_allocated)(void *user, const struct down_allocation *a);

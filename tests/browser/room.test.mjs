@@ -236,6 +236,10 @@ describe('the share of the window that is video', () => {
     await ada.page.waitForSelector('#pages:visible');
     assert.equal(await ada.page.locator('.tile:visible').count(), 16);
     assert.equal(await ada.page.textContent('#pages-text'), '1 / 2');
+    await until('the buttons stand below the tiles', () => ada.page.evaluate(() => {
+      const { top } = document.querySelector('#pages').getBoundingClientRect();
+      return [...document.querySelectorAll('.tile')].filter((e) => e.checkVisibility()).every((e) => e.getBoundingClientRect().bottom <= top);
+    }));
     await ada.photograph('room-pages');
     await ada.page.click('#page-next');
     await until('the second page has two', async () => await ada.page.locator('.tile:visible').count() === 2);
