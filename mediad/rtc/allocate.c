@@ -15,7 +15,7 @@ enum {
     TIGHT_US = 3 * 1000 * 1000, /* a report, and the time in which publishers obey */
     SHARE_ROUNDS = 4,
     STRETCH_SHARE = 4, /* by so much of its rate the only video may lie above the budget */
-    SPARE_SHARE = 32,  /* of the budget so much stays free of upgrades */
+    SPARE_SHARE = 20,  /* of the budget so much stays free of upgrades */
     CLAIM_SHARE = 2,   /* by so much of what it takes a layer may grow at a time */
 };
 
