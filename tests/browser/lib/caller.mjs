@@ -69,9 +69,9 @@ function enter({ group, name, publishes, encodings, transform, features }) {
       const sender = connections.get(id)?.getSenders().find((s) => s.track?.kind === 'video');
       const parameters = sender?.getParameters();
       for (const [i, e] of (parameters?.encodings ?? []).entries()) {
-        const bounds = [encodings[i].maxBitrate ?? Infinity, e.rid ? rids[e.rid] || Infinity : bitrate];
+        const bound = Math.min(encodings[i].maxBitrate ?? Infinity, e.rid ? rids[e.rid] || Infinity : bitrate);
         e.active = (active?.includes(e.rid ?? '') ?? true) && rids[e.rid] !== 0;
-        if (Math.min(...bounds) < Infinity) e.maxBitrate = Math.min(...bounds);
+        if (bound < Infinity) e.maxBitrate = bound;
         if (!e.rid && bitrate < Infinity) e.scaleResolutionDownBy = bitrate < 500_000 ? 2 : 1;
       }
       await sender?.setParameters(parameters);

@@ -202,21 +202,28 @@ static void test_rid_that_shrinks(void **state)
     assert_true(atomic_load(&h->rid_state) & RID_IS_IDLE);
 }
 
+/* h, m and l */
+static void describe_three_rids(void)
+{
+    struct negotiated *plan = make_plan(true);
+    struct up_section *camera = &plan->sections[CAMERA];
+
+    camera->n_rids = 3;
+    camera->rids[2] = camera->rids[1];
+    snprintf(camera->rids[1].id, sizeof camera->rids[1].id, "m");
+    take_plan(plan);
+}
+
 /* What a publisher sends below a rid that shrinks is served before it, though nobody receives it:
  * what is told has room for both. */
 static void test_rid_that_shrinks_above_another(void **state)
 {
     static struct recorder a, b;
-    struct negotiated *plan = make_plan(true);
-    struct up_section *camera = &plan->sections[CAMERA];
     struct rate_meter *middle;
     int64_t alone_bps;
 
     (void)state;
-    camera->n_rids = 3;
-    camera->rids[2] = camera->rids[1];
-    snprintf(camera->rids[1].id, sizeof camera->rids[1].id, "m");
-    take_plan(plan);
+    describe_three_rids();
     come(VIDEO_PT, 50, 1, RID_ID, "h");
     middle = &up->sources[CAMERA + 1]->reception.rate;
     recorder_init(&a);
@@ -241,19 +248,14 @@ static void test_rid_that_shrinks_above_another(void **state)
 }
 
 /* What the page of a client is told that does not follow RTCP: of a rid that shrinks what it may
- * take, and after two seconds of what is above it nothing. What a rid took bounds nothing. */
+ * take, and after two seconds of what is above it nothing. The lowest is as its page likes. */
 static void test_page_limits_of_rids(void **state)
 {
     static struct recorder a, b, c;
-    struct negotiated *plan = make_plan(true);
-    struct up_section *camera = &plan->sections[CAMERA];
     const struct track_stats *rids = &side.stats->tracks[CAMERA];
 
     (void)state;
-    camera->n_rids = 3;
-    camera->rids[2] = camera->rids[1];
-    snprintf(camera->rids[1].id, sizeof camera->rids[1].id, "m");
-    take_plan(plan);
+    describe_three_rids();
     recorder_init(&a);
     recorder_init(&b);
     recorder_init(&c);
@@ -295,14 +297,9 @@ static void test_page_limits_of_rids(void **state)
 static void test_rid_that_was_never_sent(void **state)
 {
     static struct recorder a;
-    struct negotiated *plan = make_plan(true);
-    struct up_section *camera = &plan->sections[CAMERA];
 
     (void)state;
-    camera->n_rids = 3;
-    camera->rids[2] = camera->rids[1];
-    snprintf(camera->rids[1].id, sizeof camera->rids[1].id, "m");
-    take_plan(plan);
+    describe_three_rids();
     recorder_init(&a);
     for (unsigned is_waited_for = 0; is_waited_for < 2; is_waited_for++) {
         if (is_waited_for)
