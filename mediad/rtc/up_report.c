@@ -325,7 +325,8 @@ static int64_t beside_bps(const struct up_report *r, int64_t videos_bps)
 
 /* ---- what a page is told ---- */
 
-/* A rid is bounded by what its receivers can take, not by what it took itself. */
+/* A rid is not bounded by what it took itself: but for some seconds when that has grown, as what is
+ * told rises slowly. */
 static int64_t page_limit_bps(const struct up_report *r, size_t i, int64_t limit_bps,
                               int64_t now_us)
 {
